@@ -1,0 +1,24 @@
+"""ASGI entry: pages by Django, battles over one WebSocket by Channels."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from channels.sessions import SessionMiddlewareStack
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.settings")
+pages = get_asgi_application()
+
+from django.urls import path  # noqa: E402  (Django must be set up first)
+
+from arena.battles.consumers import BattleConsumer  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": AllowedHostsOriginValidator(
+            SessionMiddlewareStack(URLRouter([path("ws/arena/", BattleConsumer.as_asgi())]))
+        ),
+    }
+)

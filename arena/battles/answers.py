@@ -1,0 +1,147 @@
+"""The rows of answers: claimed before a side streams, closed when it ends. Plain synchronous database work."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from arena.battles.sampling import redraw
+from arena.language import detect_language
+from arena.models import Answer, Battle, Turn
+from arena.models.battles import Side
+from serving.client import Endpoint
+from serving.models import LanguageModel
+
+_COIN = random.SystemRandom()
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that a stream needs to know, read at once, so that it needs no database while it runs."""
+
+    answer: int
+    endpoint: Endpoint
+    served_name: str
+    messages: Sequence[dict[str, str]]
+    decoding: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a stream ended."""
+
+    state: str
+    text: str
+    failure: str = ""
+    first_token_ms: int | None = None
+    duration_ms: int | None = None
+    tokens: int | None = None
+    finish_reason: str = ""
+
+
+def claim(turn: Turn, side: str) -> Job | None:
+    """Begin an attempt of one side, or return None where it is complete or somebody else streams it."""
+    battle = Battle.objects.select_related("model_a__engine", "model_b__engine").get(pk=turn.battle_id)
+    if battle.state != Battle.State.OPEN:
+        return None
+    model = battle.model_on(side)
+    try:
+        with transaction.atomic():
+            answer = Answer.objects.create(
+                turn=turn,
+                side=side,
+                attempt=turn.answers.filter(side=side).count() + 1,
+                model=model,
+                revision=model.revision,
+                decoding=model.decoding(),
+                system_prompt=model.system_prompt,
+            )
+    except IntegrityError:  # one_live_answer_per_side, or the same attempt claimed at once
+        return None
+    engine = model.engine
+    return Job(
+        answer=answer.pk,
+        endpoint=Endpoint(engine.url, os.environ.get(engine.key_variable, "") if engine.key_variable else ""),
+        served_name=model.served_name,
+        messages=_history(battle, turn, side),
+        decoding=model.decoding(),
+    )
+
+
+def finish(answer: int, ending: Ending) -> bool:
+    """Close a streaming answer; False where a sweep has closed it before."""
+    values = {
+        "state": ending.state,
+        "text": ending.text.replace("\x00", ""),  # PostgreSQL keeps no NUL
+        "failure": ending.failure,
+        "first_token_ms": ending.first_token_ms,
+        "duration_ms": ending.duration_ms,
+        "tokens": ending.tokens,
+        "finish_reason": ending.finish_reason[:20],
+        "detected_language": detect_language(ending.text) if ending.state == Answer.State.COMPLETE else "",
+    }
+    return bool(Answer.objects.underway().filter(pk=answer).update(**values))
+
+
+def replace_failed(turn: Turn, side: str) -> bool:
+    """Make the side ready for another attempt; False where there is none left.
+
+    At the first turn another model is drawn; later the history belongs to the model, which tries again.
+    """
+    failed = turn.answers.filter(side=side, state=Answer.State.FAILED)
+    if failed.count() > settings.REDRAWS:
+        return False
+    if turn.number > 1:
+        return True
+    battle = Battle.objects.select_related("model_a", "model_b").get(pk=turn.battle_id)
+    drawn = redraw(
+        list(LanguageModel.objects.contesting().order_by("pk")),
+        keep=battle.model_on(_other(side)),
+        without=set(failed.values_list("model_id", flat=True)),
+        source=_COIN,
+    )
+    if drawn is None:
+        return False
+    model, probability = drawn
+    changes: dict[str, Any] = {f"model_{side}": model, "pair_probability": probability, "redrawn": True}
+    return bool(Battle.objects.open().filter(pk=battle.pk).update(**changes))
+
+
+def end_without_winner(battle_id: object, reason: str) -> bool:
+    """End an open battle; nobody wins, nothing is counted."""
+    return bool(
+        Battle.objects.open()
+        .filter(pk=battle_id)
+        .update(state=Battle.State.ENDED, end_reason=reason, ended_at=timezone.now())
+    )
+
+
+def fail_stale() -> int:
+    """Fail answers that have been streaming for longer than any may: their process is gone. Returns how many."""
+    limit = timezone.now() - timedelta(seconds=settings.ANSWER_SECONDS + 10)
+    return Answer.objects.underway().filter(started_at__lt=limit).update(
+        state=Answer.State.FAILED, failure=Answer.Failure.STALE
+    )
+
+
+def _history(battle: Battle, turn: Turn, side: str) -> list[dict[str, str]]:
+    """The side's own conversation so far, as chat messages, ending with this turn's prompt."""
+    system_prompt = battle.model_on(side).system_prompt
+    messages = [{"role": "system", "content": system_prompt}] if system_prompt else []
+    earlier = Answer.objects.complete().filter(turn__battle=battle, side=side, turn__number__lt=turn.number)
+    for answer in earlier.select_related("turn").order_by("turn__number"):
+        messages.append({"role": "user", "content": answer.turn.text})
+        messages.append({"role": "assistant", "content": answer.text})
+    return [*messages, {"role": "user", "content": turn.text}]
+
+
+def _other(side: str) -> str:
+    return Side.B if side == Side.A else Side.A

@@ -1,0 +1,149 @@
+"""The battle's WebSocket: reads a request, calls one action, and lets a task of its own stream.
+
+Answers are never generated inside a handler: Channels would deliver neither "stop" nor the disconnect until
+the answer had ended, and an engine would go on writing for nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from http.cookies import SimpleCookie
+from typing import Any
+
+import aiohttp
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from arena.battles import messages
+from arena.battles.blind import is_answered, picture
+from arena.battles.messages import Ask, BlindBattle, Join, Open, Request, Stop
+from arena.battles.opening import add_turn, get_battle_for, open_battle
+from arena.battles.streaming import stream_turn
+from arena.errors import Refused
+from arena.models import Battle, Participant, Prompt, Turn
+
+logger = logging.getLogger(__name__)
+
+
+class BattleConsumer(AsyncJsonWebsocketConsumer):
+    """One page of one participant; at most one turn streams on it at a time."""
+
+    participant: Participant
+    battle: Battle | None = None
+    session: aiohttp.ClientSession | None = None
+    streaming: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        self.language = _language(self.scope)
+        participant = await database_sync_to_async(_participant)(self.scope["session"])
+        await self.accept()
+        if participant is None:
+            with translation.override(self.language):
+                refusal = Refused("consent", _("Please read and accept the conditions first."))
+            await self.send_json(messages.error(refusal))
+            await self.close(code=4403)
+            return
+        self.participant = participant
+        self.session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+
+    async def disconnect(self, code: int) -> None:
+        await self._stop()
+        if self.session is not None:
+            await self.session.close()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        if self.session is None:
+            return
+        with translation.override(self.language):
+            try:
+                await self._handle(messages.read_request(text_data or ""))
+            except Refused as refusal:
+                await self.send_json(messages.error(refusal))
+            except DatabaseError:
+                logger.exception("A battle could not be written")
+                message = _("This could not be saved just now. Please try again in a moment.")
+                await self.send_json(messages.error(Refused("database", message, status=503)))
+
+    async def _handle(self, request: Request) -> None:
+        match request:
+            case Open(text, prompt):
+                await self._stop()
+                self.battle = await database_sync_to_async(self._open)(text, prompt)
+            case Join(battle):
+                await self._stop()
+                self.battle = await database_sync_to_async(get_battle_for)(self.participant, battle)
+            case Ask(text):
+                await database_sync_to_async(add_turn)(battle=self._joined(), text=text)
+            case Stop():
+                await self._stop()
+        await self._show(generate=not isinstance(request, Stop))
+
+    def _open(self, text: str, prompt_id: int | None) -> Battle:
+        prompt = Prompt.objects.filter(pk=prompt_id, active=True).first() if prompt_id is not None else None
+        return open_battle(
+            participant=self.participant, text=text, prompt=prompt, interface_language=self.language
+        )
+
+    def _joined(self) -> Battle:
+        if self.battle is None:
+            raise Refused("battle_unknown", _("There is no battle here yet. Please reload the page."), status=404)
+        return self.battle
+
+    async def _show(self, *, generate: bool) -> None:
+        """Send the blind picture; where its last turn is unanswered, begin to stream it."""
+        battle = self._joined()
+        shown, unanswered = await database_sync_to_async(_look)(battle)
+        if unanswered is not None and generate:
+            # Begun before the picture is sent, so that the engine works while the browser draws.
+            self.streaming = asyncio.create_task(self._stream(unanswered, shown))
+        else:
+            await self.send_json(messages.state(shown))
+
+    async def _stream(self, turn: Turn, shown: BlindBattle) -> None:
+        assert self.session is not None, "a stream needs an open connection"
+        with translation.override(self.language):
+            await self.send_json(messages.state(shown))
+            try:
+                await stream_turn(turn, send=self.send_json, session=self.session)
+            except DatabaseError:
+                logger.exception("An answer could not be written")
+                message = _("The answers could not be saved just now. Please reload the page.")
+                await self.send_json(messages.error(Refused("database", message, status=503)))
+
+    async def _stop(self) -> None:
+        if self.streaming is not None:
+            self.streaming.cancel()
+            await asyncio.gather(self.streaming, return_exceptions=True)
+            self.streaming = None
+
+
+def _participant(session: Any) -> Participant | None:
+    return Participant.objects.filter(pk=session.get("participant")).first()
+
+
+def _look(battle: Battle) -> tuple[BlindBattle, Turn | None]:
+    """The picture now, and the last turn if the battle is open and that turn still lacks an answer."""
+    battle.refresh_from_db()
+    last = battle.turns.order_by("number").last()
+    open_ = battle.state == Battle.State.OPEN
+    return picture(battle), last if open_ and last is not None and not is_answered(last) else None
+
+
+def _language(scope: dict[str, Any]) -> str:
+    """The interface language of the page: its cookie, else the browser's wish, as Django's middleware reads them."""
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    cookie = SimpleCookie(headers.get(b"cookie", "")).get(settings.LANGUAGE_COOKIE_NAME)
+    wishes = [cookie.value] if cookie else []
+    wishes += [tag for tag, _quality in parse_accept_lang_header(headers.get(b"accept-language", ""))]
+    for wish in wishes:
+        try:
+            return translation.get_supported_language_variant(wish)
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE

@@ -1,0 +1,168 @@
+"""Streams both answers of a turn at one cadence. Knows no transport: it is given `send`.
+
+Each side has a task of its own that fills a lane; one task empties both lanes at a fixed tick, so that
+neither speed nor chunk size tells the models apart, and a side that hangs never holds up the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from arena.battles import answers, messages
+from arena.battles.answers import Ending, Job
+from arena.battles.graphemes import split_whole
+from arena.battles.rendering import render_markdown
+from arena.models import Answer, Battle, Turn
+from arena.models.battles import Side
+from serving.client import EngineFailure, Limits, stream_chat
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+@dataclass
+class Lane:
+    """What one side has received and not yet shown."""
+
+    text: str = ""
+    waiting: str = ""
+    ready: str = ""
+    # Messages that may only be sent once `ready` is: "again" and "answer".
+    after: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, text: str) -> None:
+        self.text += text
+        shown, self.waiting = split_whole(self.waiting + text)
+        self.ready += shown
+
+    def flush(self) -> None:
+        """The answer is over: its last cluster is whole."""
+        self.ready += self.waiting
+        self.waiting = ""
+
+    def clear(self) -> None:
+        self.text = self.waiting = self.ready = ""
+
+
+async def stream_turn(turn: Turn, *, send: Send, session: aiohttp.ClientSession) -> None:
+    """Generate what is missing of the turn's two answers and send it as it comes.
+
+    Returns when the turn is answered, when the battle has ended, or when somebody else streams it. If it is
+    cancelled, both generations stop and what came so far is kept as a cancelled attempt.
+    """
+    lanes = {side: Lane() for side in Side.values}
+    news = asyncio.Event()
+    sender = asyncio.create_task(_send_at_cadence(turn, lanes, news, send))
+    sides = [asyncio.create_task(_answer_side(turn, side, lanes[side], news, session)) for side in Side.values]
+    try:
+        answered = await asyncio.gather(*sides)
+    except BaseException:
+        await _cancel(*sides, sender)
+        raise
+    await _cancel(sender)
+    await _send_ready(turn, lanes, send)
+    if all(answered):
+        await send(messages.votable())
+    elif await database_sync_to_async(answers.end_without_winner)(turn.battle_id, Battle.EndReason.FAILED):
+        message = _("One side could not answer, so this battle has no winner. Please start another one.")
+        await send(messages.ended(reason=Battle.EndReason.FAILED, message=message))
+
+
+async def _answer_side(
+    turn: Turn, side: str, lane: Lane, news: asyncio.Event, session: aiohttp.ClientSession
+) -> bool:
+    """Try until the side is complete (True) or has no attempt left (False)."""
+    while True:
+        job = await database_sync_to_async(answers.claim)(turn, side)
+        if job is None:
+            return await database_sync_to_async(_is_complete)(turn, side)
+        ending = await _stream(job, lane, news, session)
+        if ending.state == Answer.State.COMPLETE:
+            lane.flush()
+            html = await sync_to_async(render_markdown, thread_sensitive=False)(lane.text)
+            lane.after.append(messages.answer(turn=turn.number, side=side, html=html))
+            news.set()
+            return True
+        lane.clear()
+        lane.after.append(messages.again(turn=turn.number, side=side))
+        news.set()
+        if not await database_sync_to_async(answers.replace_failed)(turn, side):
+            return False
+
+
+async def _stream(job: Job, lane: Lane, news: asyncio.Event, session: aiohttp.ClientSession) -> Ending:
+    """Fill the lane from the engine, and write how it ended, whatever ends it."""
+    start = time.monotonic()
+    first: int | None = None
+    tokens: int | None = None
+    reason = failure = ""
+    state = Answer.State.CANCELLED
+    try:
+        pieces = stream_chat(
+            session,
+            job.endpoint,
+            model=job.served_name,
+            messages=job.messages,
+            decoding=job.decoding,
+            limits=Limits(settings.FIRST_TOKEN_SECONDS, settings.NEXT_TOKEN_SECONDS, settings.ANSWER_SECONDS),
+        )
+        async for piece in pieces:
+            if piece.text:
+                first = first if first is not None else _ms_since(start)
+                lane.add(piece.text)
+                news.set()
+            reason = piece.finish_reason or reason
+            tokens = piece.tokens if piece.tokens is not None else tokens
+        state, failure = (Answer.State.COMPLETE, "") if lane.text.strip() else (Answer.State.FAILED, Answer.Failure.EMPTY)
+    except EngineFailure as error:
+        state, failure = Answer.State.FAILED, error.kind
+    finally:
+        ending = Ending(state, lane.text, failure, first, _ms_since(start), tokens, reason)
+        written = asyncio.shield(database_sync_to_async(answers.finish)(job.answer, ending))
+        await written
+    return ending
+
+
+async def _send_at_cadence(turn: Turn, lanes: dict[str, Lane], news: asyncio.Event, send: Send) -> None:
+    """Send the first text at once and later text in ticks."""
+    while True:
+        await news.wait()
+        news.clear()
+        await _send_ready(turn, lanes, send)
+        await asyncio.sleep(settings.STREAM_TICK_SECONDS)
+
+
+async def _send_ready(turn: Turn, lanes: dict[str, Lane], send: Send) -> None:
+    """Empty both lanes into one message, then send what had to wait for it."""
+    delta: dict[str, Any] = {side: lane.ready for side, lane in lanes.items() if lane.ready}
+    after = [message for lane in lanes.values() for message in lane.after]
+    for lane in lanes.values():
+        lane.ready = ""
+        lane.after = []
+    if delta:
+        await send({"type": "delta", "turn": turn.number, **delta})
+    for message in after:
+        await send(message)
+
+
+async def _cancel(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _is_complete(turn: Turn, side: str) -> bool:
+    return turn.answers.complete().filter(side=side).exists()
+
+
+def _ms_since(start: float) -> int:
+    return round((time.monotonic() - start) * 1000)

@@ -1,0 +1,70 @@
+"""The vote: on disk first, together with the counts; only then is anything revealed."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from arena.battles.blind import is_answered
+from arena.errors import Refused
+from arena.models import Battle, PairCount, Vote
+from arena.models.battles import Outcome
+
+
+def cast_vote(*, battle: Battle, outcome: str, key: uuid.UUID, dwell_ms: int | None) -> tuple[Vote, bool]:
+    """Write the one vote of a battle; return it and whether it is new.
+
+    The same key sent again returns the vote that stands. Raises Refused with status 409 where the battle
+    cannot be voted on: unfinished, ended, or voted already under another key.
+    """
+    if outcome not in Outcome.values:
+        raise Refused("outcome_unknown", _("This vote could not be understood. Please reload the page and vote again."))
+    try:
+        with transaction.atomic():
+            if standing := Vote.objects.filter(battle=battle, key=key).first():
+                return standing, False
+            _close(battle)
+            vote = Vote.objects.create(
+                battle=battle,
+                outcome=outcome,
+                key=key,
+                dwell_ms=dwell_ms,
+                model_a=battle.model_a,
+                model_b=battle.model_b,
+                simulated=battle.simulated,
+            )
+            count(vote, by=1)
+    except IntegrityError as error:  # The key belongs to a vote on another battle.
+        raise Refused("key_used", _("This vote was sent for another battle. Please vote again."), status=409) from error
+    except Refused:
+        # The same vote may have arrived twice at once: then the other one has just been written.
+        if standing := Vote.objects.filter(battle=battle, key=key).first():
+            return standing, False
+        raise
+    return vote, True
+
+
+def _close(battle: Battle) -> None:
+    """Move the battle from open to voted. Locks its row, so that of many votes one gets through."""
+    if not Battle.objects.open().filter(pk=battle.pk).update(state=Battle.State.VOTED, ended_at=timezone.now()):
+        battle.refresh_from_db()
+        if battle.state == Battle.State.VOTED:
+            raise Refused("already_voted", _("You have already voted on this battle."), status=409)
+        raise Refused("battle_closed", _("This battle ended without a winner. Start a new one."), status=409)
+    # Read after the lock: a side may have been drawn again since the battle was fetched.
+    battle.refresh_from_db()
+    last = battle.turns.order_by("number").last()
+    if last is None or not is_answered(last):
+        raise Refused("not_votable", _("Wait until both answers are there, then vote."), status=409)
+
+
+def count(vote: Vote, *, by: int) -> None:
+    """Add the vote to its pair's counts (`by=1`) or take it back (`by=-1`), in the caller's transaction."""
+    counts, _created = PairCount.objects.get_or_create(
+        model_a=vote.model_a, model_b=vote.model_b, simulated=vote.simulated
+    )
+    PairCount.objects.filter(pk=counts.pk).update(**{vote.outcome: F(vote.outcome) + by})

@@ -1,0 +1,11 @@
+"""The Celery application. Jobs take ids and may run twice; the row in the database is the truth."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.settings")
+
+app = Celery("harea")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,220 @@
+"""A battle: one prompt, two hidden models, up to a few turns, one vote.
+
+States move only by conditional update; the constraints here say what can never be.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from arena.models.people import Consent, Participant
+from arena.models.prompts import Prompt
+from serving.models import LanguageModel
+
+
+class Side(models.TextChoices):
+    A = "a", "A"
+    B = "b", "B"
+
+
+class Outcome(models.TextChoices):
+    A = "a", _("A is better")
+    TIE = "tie", _("Both are equally good")
+    BOTH_BAD = "both_bad", _("Both are bad")
+    B = "b", _("B is better")
+
+
+class BattleQuerySet(models.QuerySet["Battle"]):
+    def visible_to(self, participant: Participant) -> BattleQuerySet:
+        return self.filter(participant=participant)
+
+    def open(self) -> BattleQuerySet:
+        return self.filter(state=Battle.State.OPEN)
+
+
+class Battle(models.Model):
+    """Two models drawn for one participant. `model_a` and `model_b` leave the server only after the vote."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        VOTED = "voted", _("voted")
+        ENDED = "ended", _("ended without a vote")
+
+    class EndReason(models.TextChoices):
+        FAILED = "failed", _("a side could not answer")
+        ABANDONED = "abandoned", _("left without a vote")
+        SKIPPED = "skipped", _("skipped")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="battles")
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="battles")
+    prompt = models.ForeignKey(Prompt, null=True, blank=True, on_delete=models.SET_NULL)
+    language = models.CharField(max_length=35)
+    category = models.SlugField(max_length=40, blank=True)
+    interface_language = models.CharField(max_length=35)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    end_reason = models.CharField(max_length=10, choices=EndReason.choices, blank=True)
+    model_a = models.ForeignKey(LanguageModel, on_delete=models.PROTECT, related_name="+")
+    model_b = models.ForeignKey(LanguageModel, on_delete=models.PROTECT, related_name="+")
+    # Probability with which the unordered pair was drawn; sides are always drawn 50/50 after it.
+    pair_probability = models.FloatField()
+    # A side that failed was drawn again: the audit of the sampler leaves such battles out.
+    redrawn = models.BooleanField(default=False)
+    simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BattleQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(model_a=models.F("model_b")), name="a_model_never_meets_itself"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(pair_probability__gt=0, pair_probability__lte=1), name="a_pair_was_possible"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def model_on(self, side: str) -> LanguageModel:
+        return self.model_a if side == Side.A else self.model_b
+
+
+class Turn(models.Model):
+    """One message of the participant; both sides answer it."""
+
+    battle = models.ForeignKey(Battle, on_delete=models.CASCADE, related_name="turns")
+    number = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["battle", "number"], name="one_turn_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.battle_id} #{self.number}"
+
+
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    def complete(self) -> AnswerQuerySet:
+        return self.filter(state=Answer.State.COMPLETE)
+
+    def underway(self) -> AnswerQuerySet:
+        return self.filter(state=Answer.State.STREAMING)
+
+
+class Answer(models.Model):
+    """One attempt of one side at one turn. Only a complete one is ever shown as an answer."""
+
+    class State(models.TextChoices):
+        STREAMING = "streaming", _("streaming")
+        COMPLETE = "complete", _("complete")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    class Failure(models.TextChoices):
+        UNREACHABLE = "unreachable", _("the engine could not be reached")
+        REFUSED = "refused", _("the engine refused the request")
+        SLOW = "slow", _("the first token took too long")
+        HUNG = "hung", _("the answer stopped in the middle")
+        LONG = "long", _("the answer took too long")
+        GARBLED = "garbled", _("the engine's words could not be understood")
+        BROKEN = "broken", _("the answer ended without its end mark")
+        EMPTY = "empty", _("the answer was empty")
+        STALE = "stale", _("the process that streamed it went away")
+
+    turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="answers")
+    side = models.CharField(max_length=1, choices=Side.choices)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.STREAMING)
+    failure = models.CharField(max_length=12, choices=Failure.choices, blank=True)
+    text = models.TextField(blank=True)
+    # What cannot be recovered later.
+    model = models.ForeignKey(LanguageModel, on_delete=models.PROTECT, related_name="answers")
+    revision = models.CharField(max_length=64)
+    decoding = models.JSONField()
+    system_prompt = models.TextField(blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    first_token_ms = models.PositiveIntegerField(null=True, blank=True)
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    tokens = models.PositiveIntegerField(null=True, blank=True)
+    finish_reason = models.CharField(max_length=20, blank=True)
+    # BCP-47 tag, or "" where it could not be told: unknown, never "wrong".
+    detected_language = models.CharField(max_length=35, blank=True)
+
+    objects = AnswerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["turn_id", "side", "attempt"]
+        constraints = [
+            models.UniqueConstraint(fields=["turn", "side", "attempt"], name="one_answer_per_attempt"),
+            models.UniqueConstraint(
+                fields=["turn", "side"],
+                condition=models.Q(state__in=["streaming", "complete"]),
+                name="one_live_answer_per_side",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.turn_id} {self.side}{self.attempt}"
+
+
+class VoteQuerySet(models.QuerySet["Vote"]):
+    def counted(self, *, simulated: bool = False) -> VoteQuerySet:
+        """Votes that enter boards: not withdrawn, and simulated ones only where asked for."""
+        votes = self.filter(withdrawn_at=None)
+        return votes if simulated else votes.filter(simulated=False)
+
+
+class Vote(models.Model):
+    """The judgement of one battle. Written before anything is revealed; withdrawn, never changed."""
+
+    battle = models.OneToOneField(Battle, on_delete=models.CASCADE, related_name="vote")
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    # Made by the browser; the same key sent again is the same vote.
+    key = models.UUIDField(unique=True)
+    # From the last answer's end to the vote, as the browser measured it.
+    dwell_ms = models.PositiveIntegerField(null=True, blank=True)
+    # Copies from the battle, so that boards read one table.
+    model_a = models.ForeignKey(LanguageModel, on_delete=models.PROTECT, related_name="+")
+    model_b = models.ForeignKey(LanguageModel, on_delete=models.PROTECT, related_name="+")
+    simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VoteQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(outcome__in=Outcome.values), name="a_vote_has_a_known_outcome")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.battle_id} {self.outcome}"
+
+
+class PairCount(models.Model):
+    """How often each outcome was voted with `model_a` on side A, kept in the transaction of the vote."""
+
+    model_a = models.ForeignKey(LanguageModel, on_delete=models.CASCADE, related_name="+")
+    model_b = models.ForeignKey(LanguageModel, on_delete=models.CASCADE, related_name="+")
+    simulated = models.BooleanField(default=False)
+    a = models.PositiveIntegerField(default=0)
+    b = models.PositiveIntegerField(default=0)
+    tie = models.PositiveIntegerField(default=0)
+    both_bad = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["model_a", "model_b", "simulated"], name="one_count_per_ordered_pair")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model_a_id}–{self.model_b_id}"

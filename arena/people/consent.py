@@ -1,0 +1,34 @@
+"""Consent: who takes part has said yes to a text, in a language, for named uses."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from arena.errors import Refused
+from arena.models import Consent, Participant
+
+
+def give_consent(
+    *, participant: Participant | None, language: str, publish: bool, train: bool, simulated: bool = False
+) -> Consent:
+    """Write a consent, for a new participant or superseding an earlier one of the same participant."""
+    with transaction.atomic():
+        if participant is None:
+            participant = Participant.objects.create(simulated=simulated)
+        return Consent.objects.create(
+            participant=participant,
+            version=settings.CONSENT_VERSION,
+            language=language,
+            publish=publish,
+            train=train,
+        )
+
+
+def consent_of(participant: Participant) -> Consent:
+    """The participant's standing consent to the present text. Raises Refused where there is none."""
+    consent = participant.consents.filter(withdrawn_at=None, version=settings.CONSENT_VERSION).order_by("pk").last()
+    if consent is None:
+        raise Refused("consent", _("Please read and accept the conditions first."), status=403)
+    return consent
