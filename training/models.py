@@ -50,7 +50,9 @@ class TrainingRun(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     parent = models.ForeignKey(LanguageModel, on_delete=models.PROTECT, related_name="training_runs")
-    child = models.OneToOneField(LanguageModel, null=True, blank=True, on_delete=models.SET_NULL, related_name="made_by")
+    child = models.OneToOneField(
+        LanguageModel, null=True, blank=True, on_delete=models.SET_NULL, related_name="made_by"
+    )
     preference_set = models.ForeignKey(PreferenceSet, null=True, blank=True, on_delete=models.PROTECT)
     # With simulated votes too; said on every page that shows the run.
     simulated = models.BooleanField(default=False)

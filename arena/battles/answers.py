@@ -127,8 +127,10 @@ def end_without_winner(battle_id: object, reason: str) -> bool:
 def fail_stale() -> int:
     """Fail answers that have been streaming for longer than any may: their process is gone. Returns how many."""
     limit = timezone.now() - timedelta(seconds=settings.ANSWER_SECONDS + 10)
-    return Answer.objects.underway().filter(started_at__lt=limit).update(
-        state=Answer.State.FAILED, failure=Answer.Failure.STALE
+    return (
+        Answer.objects.underway()
+        .filter(started_at__lt=limit)
+        .update(state=Answer.State.FAILED, failure=Answer.Failure.STALE)
     )
 
 

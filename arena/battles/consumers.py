@@ -86,9 +86,7 @@ class BattleConsumer(AsyncJsonWebsocketConsumer):
 
     def _open(self, text: str, prompt_id: int | None) -> Battle:
         prompt = Prompt.objects.filter(pk=prompt_id, active=True).first() if prompt_id is not None else None
-        return open_battle(
-            participant=self.participant, text=text, prompt=prompt, interface_language=self.language
-        )
+        return open_battle(participant=self.participant, text=text, prompt=prompt, interface_language=self.language)
 
     def _joined(self) -> Battle:
         if self.battle is None:

@@ -16,9 +16,9 @@ from django.utils.translation import ngettext
 from arena.battles.blind import is_answered
 from arena.battles.sampling import draw_pair
 from arena.errors import Refused
+from arena.leaderboards.families import resolved_families
 from arena.models import Battle, Participant, Prompt, Turn
 from arena.people.consent import consent_of
-from arena.leaderboards.families import resolved_families
 from serving.models import LanguageModel
 
 _COIN = random.SystemRandom()
@@ -40,8 +40,12 @@ def check_prompt(text: str) -> str:
         raise Refused("prompt_long", message % {"extra": len(text) - settings.PROMPT_MAX_CHARACTERS})
     if "\ufffd" in text:
         raise Refused("prompt_encoding", _("Some letters of your text were damaged on the way. Please write it again."))
-    if any(character not in _WRITING and unicodedata.category(character) in {"Cc", "Cs", "Cn", "Co"} for character in text):
-        raise Refused("prompt_control", _("Your text holds invisible control characters. Please write it again without them."))
+    if any(
+        character not in _WRITING and unicodedata.category(character) in {"Cc", "Cs", "Cn", "Co"} for character in text
+    ):
+        raise Refused(
+            "prompt_control", _("Your text holds invisible control characters. Please write it again without them.")
+        )
     return text
 
 
@@ -53,9 +57,7 @@ def get_battle_for(participant: Participant, battle_id: uuid.UUID) -> Battle:
     return battle
 
 
-def open_battle(
-    *, participant: Participant, text: str, prompt: Prompt | None, interface_language: str
-) -> Battle:
+def open_battle(*, participant: Participant, text: str, prompt: Prompt | None, interface_language: str) -> Battle:
     """Draw two models and write the first turn.
 
     A prompt of the bank counts as such only while its text is unchanged: an edited one is free text.

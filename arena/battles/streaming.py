@@ -77,9 +77,7 @@ async def stream_turn(turn: Turn, *, send: Send, session: aiohttp.ClientSession)
         await send(messages.ended(reason=Battle.EndReason.FAILED, message=message))
 
 
-async def _answer_side(
-    turn: Turn, side: str, lane: Lane, news: asyncio.Event, session: aiohttp.ClientSession
-) -> bool:
+async def _answer_side(turn: Turn, side: str, lane: Lane, news: asyncio.Event, session: aiohttp.ClientSession) -> bool:
     """Try until the side is complete (True) or has no attempt left (False)."""
     while True:
         job = await database_sync_to_async(answers.claim)(turn, side)
@@ -122,7 +120,9 @@ async def _stream(job: Job, lane: Lane, news: asyncio.Event, session: aiohttp.Cl
                 news.set()
             reason = piece.finish_reason or reason
             tokens = piece.tokens if piece.tokens is not None else tokens
-        state, failure = (Answer.State.COMPLETE, "") if lane.text.strip() else (Answer.State.FAILED, Answer.Failure.EMPTY)
+        state, failure = (
+            (Answer.State.COMPLETE, "") if lane.text.strip() else (Answer.State.FAILED, Answer.Failure.EMPTY)
+        )
     except EngineFailure as error:
         state, failure = Answer.State.FAILED, error.kind
     finally:

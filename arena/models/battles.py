@@ -71,9 +71,7 @@ class Battle(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=~models.Q(model_a=models.F("model_b")), name="a_model_never_meets_itself"
-            ),
+            models.CheckConstraint(condition=~models.Q(model_a=models.F("model_b")), name="a_model_never_meets_itself"),
             models.CheckConstraint(
                 condition=models.Q(pair_probability__gt=0, pair_probability__lte=1), name="a_pair_was_possible"
             ),
