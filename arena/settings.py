@@ -155,6 +155,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -213,4 +214,6 @@ TRAINING_MINIMUM_PAIRS = ENV.integer("TRAINING_MINIMUM_PAIRS", 50, "Pairs a DPO 
 TRAINING_LEASE_SECONDS = ENV.integer(
     "TRAINING_LEASE_SECONDS", 30, "A run silent for longer is taken up again.", minimum=3
 )
+TRAINING_AT_ONCE = ENV.integer("TRAINING_AT_ONCE", 1, "Most training runs at once on one machine.", minimum=1)
+TRAINING_ENTER_SECONDS = ENV.number("TRAINING_ENTER_SECONDS", 180.0, "Longest wait for an engine to take a new child.")
 CONSENT_VERSION = "2026-11"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import random
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from typing import Any
 
 from django.conf import settings
@@ -47,11 +49,19 @@ class Ending:
     finish_reason: str = ""
 
 
-def claim(turn: Turn, side: str) -> Job | None:
-    """Begin an attempt of one side, or return None where it is complete or somebody else streams it."""
+class Standing(Enum):
+    """Why a side cannot be claimed."""
+
+    COMPLETE = "complete"
+    ELSEWHERE = "elsewhere"  # another page of the same participant streams it
+    CLOSED = "closed"  # the battle is over
+
+
+def claim(turn: Turn, side: str) -> Job | Standing:
+    """Begin an attempt of one side, or say why there is none to begin."""
     battle = Battle.objects.select_related("model_a__engine", "model_b__engine").get(pk=turn.battle_id)
     if battle.state != Battle.State.OPEN:
-        return None
+        return Standing.CLOSED
     model = battle.model_on(side)
     try:
         with transaction.atomic():
@@ -65,7 +75,7 @@ def claim(turn: Turn, side: str) -> Job | None:
                 system_prompt=model.system_prompt,
             )
     except IntegrityError:  # one_live_answer_per_side, or the same attempt claimed at once
-        return None
+        return Standing.COMPLETE if turn.answers.complete().filter(side=side).exists() else Standing.ELSEWHERE
     engine = model.engine
     return Job(
         answer=answer.pk,
@@ -74,6 +84,10 @@ def claim(turn: Turn, side: str) -> Job | None:
         messages=_history(battle, turn, side),
         decoding=model.decoding(),
     )
+
+
+def complete_text(turn: Turn, side: str) -> str:
+    return turn.answers.complete().get(side=side).text
 
 
 def finish(answer: int, ending: Ending) -> bool:
@@ -115,7 +129,7 @@ def replace_failed(turn: Turn, side: str) -> bool:
     return bool(Battle.objects.open().filter(pk=battle.pk).update(**changes))
 
 
-def end_without_winner(battle_id: object, reason: str) -> bool:
+def end_without_winner(battle_id: uuid.UUID, reason: str) -> bool:
     """End an open battle; nobody wins, nothing is counted."""
     return bool(
         Battle.objects.open()

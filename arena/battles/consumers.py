@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -40,7 +41,7 @@ class BattleConsumer(AsyncJsonWebsocketConsumer):
     streaming: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        self.language = _language(self.scope)
+        self.language = _language(self.scope["headers"])
         participant = await database_sync_to_async(_participant)(self.scope["session"])
         await self.accept()
         if participant is None:
@@ -109,10 +110,10 @@ class BattleConsumer(AsyncJsonWebsocketConsumer):
             await self.send_json(messages.state(shown))
             try:
                 await stream_turn(turn, send=self.send_json, session=self.session)
-            except DatabaseError:
-                logger.exception("An answer could not be written")
-                message = _("The answers could not be saved just now. Please reload the page.")
-                await self.send_json(messages.error(Refused("database", message, status=503)))
+            except Exception:  # Nobody awaits this task: without a word here the page would wait for ever.
+                logger.exception("A turn could not be streamed")
+                message = _("The answers could not be finished. Please reload the page.")
+                await self.send_json(messages.error(Refused("stream", message, status=500)))
 
     async def _stop(self) -> None:
         if self.streaming is not None:
@@ -133,9 +134,9 @@ def _look(battle: Battle) -> tuple[BlindBattle, Turn | None]:
     return picture(battle), last if open_ and last is not None and not is_answered(last) else None
 
 
-def _language(scope: dict[str, Any]) -> str:
+def _language(raw_headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The interface language of the page: its cookie, else the browser's wish, as Django's middleware reads them."""
-    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    headers = {name: value.decode("latin-1") for name, value in raw_headers}
     cookie = SimpleCookie(headers.get(b"cookie", "")).get(settings.LANGUAGE_COOKIE_NAME)
     wishes = [cookie.value] if cookie else []
     wishes += [tag for tag, _quality in parse_accept_lang_header(headers.get(b"accept-language", ""))]

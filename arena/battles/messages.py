@@ -46,16 +46,17 @@ def read_request(data: str) -> Request:
     """Parse one message of the browser. Raises Refused("message") for anything that is none."""
     try:
         match json.loads(data):
-            case {"type": "open", "text": str(text), **rest}:
-                prompt = rest.get("prompt")
-                return Open(text, int(prompt) if prompt is not None else None)
+            case {"type": "open", "text": str(text), "prompt": int(prompt) | (None as prompt)}:
+                return Open(text, prompt)
+            case {"type": "open", "text": str(text)}:
+                return Open(text, None)
             case {"type": "join", "battle": str(battle)}:
                 return Join(uuid.UUID(battle))
             case {"type": "ask", "text": str(text)}:
                 return Ask(text)
             case {"type": "stop"}:
                 return Stop()
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, RecursionError):
         pass  # Not JSON, or values of the wrong form: refused below like an unknown type.
     raise Refused("message", _("The page sent something that could not be understood. Please reload it."))
 

@@ -19,8 +19,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from arena.battles import answers, messages
-from arena.battles.answers import Ending, Job
+from arena.battles.answers import Ending, Job, Standing
+from arena.battles.blind import picture
 from arena.battles.graphemes import split_whole
+from arena.battles.messages import BlindBattle
 from arena.battles.rendering import render_markdown
 from arena.models import Answer, Battle, Turn
 from arena.models.battles import Side
@@ -56,45 +58,59 @@ class Lane:
 async def stream_turn(turn: Turn, *, send: Send, session: aiohttp.ClientSession) -> None:
     """Generate what is missing of the turn's two answers and send it as it comes.
 
-    Returns when the turn is answered, when the battle has ended, or when somebody else streams it. If it is
-    cancelled, both generations stop and what came so far is kept as a cancelled attempt.
+    Returns when the turn is answered or the battle has ended. If it is cancelled, both generations stop and
+    what came so far is kept as a cancelled attempt.
     """
     lanes = {side: Lane() for side in Side.values}
-    news = asyncio.Event()
-    sender = asyncio.create_task(_send_at_cadence(turn, lanes, news, send))
+    news, over = asyncio.Event(), asyncio.Event()
+    sender = asyncio.create_task(_send_at_cadence(turn, lanes, news, over, send))
     sides = [asyncio.create_task(_answer_side(turn, side, lanes[side], news, session)) for side in Side.values]
     try:
-        answered = await asyncio.gather(*sides)
+        results = await asyncio.gather(*sides)
+        over.set()
+        news.set()
+        await sender
     except BaseException:
         await _cancel(*sides, sender)
         raise
-    await _cancel(sender)
-    await _send_ready(turn, lanes, send)
-    if all(answered):
+    if Standing.CLOSED in results:
+        await send(messages.state(await database_sync_to_async(_picture_now)(turn)))
+    elif all(result is Standing.COMPLETE for result in results):
         await send(messages.votable())
     elif await database_sync_to_async(answers.end_without_winner)(turn.battle_id, Battle.EndReason.FAILED):
         message = _("One side could not answer, so this battle has no winner. Please start another one.")
         await send(messages.ended(reason=Battle.EndReason.FAILED, message=message))
 
 
-async def _answer_side(turn: Turn, side: str, lane: Lane, news: asyncio.Event, session: aiohttp.ClientSession) -> bool:
-    """Try until the side is complete (True) or has no attempt left (False)."""
+async def _answer_side(
+    turn: Turn, side: str, lane: Lane, news: asyncio.Event, session: aiohttp.ClientSession
+) -> Standing | None:
+    """Try until the side is complete, the battle is closed, or no attempt is left (None)."""
     while True:
         job = await database_sync_to_async(answers.claim)(turn, side)
-        if job is None:
-            return await database_sync_to_async(_is_complete)(turn, side)
-        ending = await _stream(job, lane, news, session)
-        if ending.state == Answer.State.COMPLETE:
-            lane.flush()
-            html = await sync_to_async(render_markdown, thread_sensitive=False)(lane.text)
-            lane.after.append(messages.answer(turn=turn.number, side=side, html=html))
-            news.set()
-            return True
-        lane.clear()
-        lane.after.append(messages.again(turn=turn.number, side=side))
+        match job:
+            case Standing.CLOSED:
+                return job
+            case Standing.COMPLETE:
+                lane.text = await database_sync_to_async(answers.complete_text)(turn, side)
+            case Standing.ELSEWHERE:
+                # Another page streams this side. If it goes away, its claim ends and this one takes over.
+                await asyncio.sleep(0.5)
+                await database_sync_to_async(answers.fail_stale)()
+                continue
+            case Job():
+                if (await _stream(job, lane, news, session)).state != Answer.State.COMPLETE:
+                    lane.clear()
+                    lane.after.append(messages.again(turn=turn.number, side=side))
+                    news.set()
+                    if not await database_sync_to_async(answers.replace_failed)(turn, side):
+                        return None
+                    continue
+        lane.flush()
+        html = await sync_to_async(render_markdown, thread_sensitive=False)(lane.text)
+        lane.after.append(messages.answer(turn=turn.number, side=side, html=html))
         news.set()
-        if not await database_sync_to_async(answers.replace_failed)(turn, side):
-            return False
+        return Standing.COMPLETE
 
 
 async def _stream(job: Job, lane: Lane, news: asyncio.Event, session: aiohttp.ClientSession) -> Ending:
@@ -132,13 +148,17 @@ async def _stream(job: Job, lane: Lane, news: asyncio.Event, session: aiohttp.Cl
     return ending
 
 
-async def _send_at_cadence(turn: Turn, lanes: dict[str, Lane], news: asyncio.Event, send: Send) -> None:
-    """Send the first text at once and later text in ticks."""
-    while True:
+async def _send_at_cadence(
+    turn: Turn, lanes: dict[str, Lane], news: asyncio.Event, over: asyncio.Event, send: Send
+) -> None:
+    """Send the first text at once and later text in ticks, until it is over and everything is sent."""
+    while not over.is_set():
         await news.wait()
         news.clear()
         await _send_ready(turn, lanes, send)
-        await asyncio.sleep(settings.STREAM_TICK_SECONDS)
+        if not over.is_set():
+            await asyncio.sleep(settings.STREAM_TICK_SECONDS)
+    await _send_ready(turn, lanes, send)
 
 
 async def _send_ready(turn: Turn, lanes: dict[str, Lane], send: Send) -> None:
@@ -160,8 +180,8 @@ async def _cancel(*tasks: asyncio.Task[Any]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _is_complete(turn: Turn, side: str) -> bool:
-    return turn.answers.complete().filter(side=side).exists()
+def _picture_now(turn: Turn) -> BlindBattle:
+    return picture(Battle.objects.get(pk=turn.battle_id))
 
 
 def _ms_since(start: float) -> int:

@@ -1,0 +1,21 @@
+"""Fixtures that every room uses."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+
+from tests.stand_in_engine import StandInEngine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """Pages name their styles and scripts by hash, as on a real site."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture
+def engine() -> Iterator[StandInEngine]:
+    """A stand-in engine at 200 tokens a second, where a fault or a pace has to be made on purpose."""
+    with StandInEngine() as running:
+        yield running
