@@ -1,0 +1,90 @@
+"""Votes as a table: how often each outcome fell on each ordered pair. All that a board is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+FloatMatrix = npt.NDArray[np.float64]
+FloatVector = npt.NDArray[np.float64]
+IntMatrix = npt.NDArray[np.int64]
+IntVector = npt.NDArray[np.int64]
+
+
+class PairOutcomes(NamedTuple):
+    """Outcomes of one ordered pair: `model_a` was shown on side A."""
+
+    model_a: str
+    model_b: str
+    a: int
+    b: int
+    tie: int
+    both_bad: int
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """Outcomes by display order: `a[i, j]` votes said that A is better with model i on side A and j on side B.
+
+    All four matrices are n × n, in the order of `models`, with an empty diagonal.
+    """
+
+    models: tuple[str, ...]
+    a: IntMatrix
+    b: IntMatrix
+    tie: IntMatrix
+    both_bad: IntMatrix
+
+    @classmethod
+    def of(cls, models: Iterable[str], outcomes: Iterable[PairOutcomes]) -> Self:
+        """Add up `outcomes`, in any order; models are sorted by name. Raises KeyError for an unknown model."""
+        names = tuple(sorted(set(models)))
+        place = {name: i for i, name in enumerate(names)}
+        matrices = np.zeros((4, len(names), len(names)), dtype=np.int64)
+        for pair in outcomes:
+            matrices[:, place[pair.model_a], place[pair.model_b]] += (pair.a, pair.b, pair.tie, pair.both_bad)
+        return cls(names, *matrices)
+
+    def outcomes(self) -> list[PairOutcomes]:
+        """The ordered pairs that met, by name: the inverse of `of`."""
+        matrices = np.stack([self.a, self.b, self.tie, self.both_bad])
+        return [
+            PairOutcomes(self.models[i], self.models[j], *map(int, matrices[:, i, j]))
+            for i, j in np.argwhere(matrices.sum(axis=0) > 0)
+        ]
+
+    def decided(self) -> IntMatrix:
+        """`[i, j]`: votes for i over j, whichever side either was on."""
+        return self.a + self.b.T
+
+    def ties(self) -> IntMatrix:
+        """`[i, j]`: votes that found i and j equally good. Symmetric."""
+        return self.tie + self.tie.T
+
+    def wins(self) -> FloatMatrix:
+        """`[i, j]`: wins of i over j, a tie being half a win for each.
+
+        *Both bad* is no tie: it says that neither is good, not that both are equal, and stays out.
+        """
+        return self.decided() + self.ties() / 2
+
+    def compared(self) -> IntMatrix:
+        """`[i, j]`: votes that compared i with j: decided ones and ties. Symmetric."""
+        return self.decided() + self.decided().T + self.ties()
+
+    def win_rates(self) -> FloatMatrix:
+        """`[i, j]`: share of i's wins in the votes that compared it with j (ties half); NaN where there are none."""
+        compared = self.compared()
+        return np.divide(self.wins(), compared, out=np.full(compared.shape, np.nan), where=compared > 0)
+
+    def both_bad_by_model(self) -> IntVector:
+        """How often each model's battle was judged bad on both sides."""
+        return (self.both_bad + self.both_bad.T).sum(axis=1)
+
+    def total(self) -> int:
+        """Number of votes, *both bad* included."""
+        return int(self.a.sum() + self.b.sum() + self.tie.sum() + self.both_bad.sum())
