@@ -1,0 +1,89 @@
+"""The battle's page and its vote. Everything between the two runs over the WebSocket."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from arena.battles.opening import get_battle_for
+from arena.battles.reveal import reveal
+from arena.battles.voting import cast_vote
+from arena.errors import Refused
+from arena.models import Battle, Participant, Prompt
+from arena.prompts import offered_prompts
+from arena.views.ballot import read_ballot
+from arena.views.visitors import consent_required, participant_of
+from arena.views.words import battle_words
+
+logger = logging.getLogger(__name__)
+_ANY = uuid.UUID(int=0)
+
+
+@require_safe
+@consent_required
+def new_battle(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """The page on which a battle begins; `?prompt=` fills in a prompt of the bank."""
+    wish = request.GET.get("prompt", "")
+    prompt = Prompt.objects.filter(pk=wish, active=True).first() if wish.isdecimal() else None
+    return _page(request, prompt=prompt)
+
+
+@require_safe
+@consent_required
+def battle_detail(request: HttpRequest, participant: Participant, battle_id: uuid.UUID) -> HttpResponse:
+    """The same page, which takes up this battle; a voted one comes with its reveal."""
+    try:
+        battle = get_battle_for(participant, battle_id)
+    except Refused as refusal:
+        raise Http404(refusal.message) from refusal
+    return _page(request, battle=battle)
+
+
+@require_POST
+def vote(request: HttpRequest, battle_id: uuid.UUID) -> JsonResponse:
+    """Write the vote, then tell who it was; refusals and a failed write reveal nothing."""
+    try:
+        participant = participant_of(request)
+        if participant is None:
+            raise Refused("consent", _("Please read and accept the conditions first."), status=403)
+        battle = get_battle_for(participant, battle_id)
+        ballot = read_ballot(request.body)
+        written, new = cast_vote(battle=battle, outcome=ballot.outcome, key=ballot.key, dwell_ms=ballot.dwell_ms)
+        return JsonResponse(reveal(written.battle), status=201 if new else 200)
+    except Refused as refusal:
+        return JsonResponse({"code": refusal.code, "message": refusal.message}, status=refusal.status)
+    except DatabaseError:
+        logger.exception("A vote could not be written")
+        message = _("Your vote could not be saved just now. It is kept in this browser and will be sent again.")
+        return JsonResponse({"code": "database", "message": message}, status=503)
+
+
+def _page(request: HttpRequest, *, battle: Battle | None = None, prompt: Prompt | None = None) -> HttpResponse:
+    """Nothing in the page names a model unless the battle is voted."""
+    voted = battle is not None and battle.state == Battle.State.VOTED
+    data: dict[str, Any] = {
+        "battle": str(battle.pk) if battle else None,
+        "reveal": reveal(battle) if battle and voted else None,
+        "prompt": {"id": prompt.pk, "text": prompt.text} if prompt else None,
+        "prompts": offered_prompts(settings.CONTENT_LANGUAGE),
+        "limit": settings.PROMPT_MAX_CHARACTERS,
+        "language": settings.CONTENT_LANGUAGE,
+        "urls": {
+            "battle": reverse("battle"),
+            "detail": reverse("battle-detail", args=[_ANY]),
+            "vote": reverse("vote", args=[_ANY]),
+            "any": str(_ANY),
+            "consent": reverse("consent"),
+        },
+        "words": battle_words(),
+    }
+    return render(request, "arena/battle.html", {"data": data, "limit": settings.PROMPT_MAX_CHARACTERS})

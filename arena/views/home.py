@@ -1,0 +1,50 @@
+"""The home page: what this is, where to begin, and how far the community has come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from arena.models import PairCount, Vote
+from serving.models import LanguageModel
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Votes until every contestant can be ranked. A vote counts for both of its models."""
+
+    votes: int
+    wanted: int
+
+    @property
+    def reached(self) -> bool:
+        return self.votes >= self.wanted
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    contestants = LanguageModel.objects.contesting()
+    return render(
+        request,
+        "arena/home.html",
+        {
+            "goal": _goal(set(contestants.values_list("pk", flat=True))),
+            "votes": Vote.objects.counted().count(),
+            "demo": contestants.filter(demo=True).exists(),
+        },
+    )
+
+
+def _goal(contestants: set[int]) -> Goal:
+    """A model with more votes than it needs does not bring the others nearer to theirs."""
+    minimum = settings.MINIMUM_VOTES
+    seen: Counter[int] = Counter()
+    for pair in PairCount.objects.filter(simulated=False):
+        votes = pair.a + pair.b + pair.tie + pair.both_bad
+        seen.update({pair.model_a_id: votes})
+        seen.update({pair.model_b_id: votes})
+    useful = sum(min(seen[model], minimum) for model in contestants)
+    return Goal(votes=useful // 2, wanted=(len(contestants) * minimum + 1) // 2)

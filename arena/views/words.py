@@ -1,0 +1,43 @@
+"""The sentences that the battle's script shows: served by gettext with the page, so that they are in one catalogue."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+def battle_words() -> dict[str, str]:
+    """Keyed by what happened. `{…}` is filled in by the script."""
+    return {
+        # Where things stand.
+        "opening": _("Finding two models for you…"),
+        "both_writing": _("Both are writing…"),
+        "one_writing": _("{done} is ready, {other} is still writing…"),
+        "ready": _("Both answers are there. Which one is better?"),
+        "stopping": _("Stopping…"),
+        "stopped": _("Stopped. An unfinished answer cannot be judged."),
+        "ended": _("This battle ended without a winner. Start a new one."),
+        "again": _("Starting over…"),
+        "waiting": _("Waiting for the first words…"),
+        # The vote.
+        "sending": _("Saving your vote…"),
+        "kept": _("Your vote could not be sent yet. It is kept in this browser and goes out as soon as possible."),
+        "kept_sent": _("A vote kept in this browser has now been counted."),
+        "voted_a": _("You found A better."),
+        "voted_b": _("You found B better."),
+        "voted_tie": _("You found both equally good."),
+        "voted_both_bad": _("You found both bad."),
+        "votes_total": _("Votes in this arena so far: {count}"),
+        # Who it was.
+        "parameters": _("{count} parameters"),
+        "demo": _("toy model"),
+        "your_choice": _("your choice"),
+        # The line.
+        "offline": _("The connection is lost. Trying again…"),
+        "online": _("Connected again."),
+        "left": _("{count} characters left"),
+        "too_long": _("{count} characters too many"),
+        "all": _("All"),
+        "you": _("You"),
+        "answer": _("Answer {side}"),
+        "prompt_empty": _("Please write something first."),
+    }
