@@ -57,25 +57,47 @@ class Standing(Enum):
     CLOSED = "closed"  # the battle is over
 
 
-def claim(turn: Turn, side: str) -> Job | Standing:
-    """Begin an attempt of one side, or say why there is none to begin."""
-    battle = Battle.objects.select_related("model_a__engine", "model_b__engine").get(pk=turn.battle_id)
+Claim = Job | Standing
+
+
+def claim_both(turn: Turn) -> dict[str, Claim]:
+    """Begin what is missing of a turn, in one go: every trip to the database is time to the first token."""
+    battle = _with_models(turn)
+    with transaction.atomic():
+        return {side: _claim(battle, turn, side) for side in Side.values}
+
+
+def claim(turn: Turn, side: str) -> Claim:
+    """Begin another attempt of one side, or say why there is none to begin."""
+    return _claim(_with_models(turn), turn, side)
+
+
+def _with_models(turn: Turn) -> Battle:
+    return Battle.objects.select_related("model_a__engine", "model_b__engine").get(pk=turn.battle_id)
+
+
+def _claim(battle: Battle, turn: Turn, side: str) -> Claim:
     if battle.state != Battle.State.OPEN:
         return Standing.CLOSED
+    before = dict(turn.answers.filter(side=side).values_list("attempt", "state"))
+    if Answer.State.COMPLETE in before.values():
+        return Standing.COMPLETE
+    if Answer.State.STREAMING in before.values():
+        return Standing.ELSEWHERE
     model = battle.model_on(side)
     try:
         with transaction.atomic():
             answer = Answer.objects.create(
                 turn=turn,
                 side=side,
-                attempt=turn.answers.filter(side=side).count() + 1,
+                attempt=max(before, default=0) + 1,
                 model=model,
                 revision=model.revision,
                 decoding=model.decoding(),
                 system_prompt=model.system_prompt,
             )
-    except IntegrityError:  # one_live_answer_per_side, or the same attempt claimed at once
-        return Standing.COMPLETE if turn.answers.complete().filter(side=side).exists() else Standing.ELSEWHERE
+    except IntegrityError:  # Another page has claimed it since.
+        return Standing.ELSEWHERE
     engine = model.engine
     return Job(
         answer=answer.pk,
@@ -152,6 +174,8 @@ def _history(battle: Battle, turn: Turn, side: str) -> list[dict[str, str]]:
     """The side's own conversation so far, as chat messages, ending with this turn's prompt."""
     system_prompt = battle.model_on(side).system_prompt
     messages = [{"role": "system", "content": system_prompt}] if system_prompt else []
+    if turn.number == 1:
+        return [*messages, {"role": "user", "content": turn.text}]
     earlier = Answer.objects.complete().filter(turn__battle=battle, side=side, turn__number__lt=turn.number)
     for answer in earlier.select_related("turn").order_by("turn__number"):
         messages.append({"role": "user", "content": answer.turn.text})

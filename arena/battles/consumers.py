@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -22,7 +23,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from arena.battles import messages
-from arena.battles.blind import is_answered, picture
+from arena.battles.answers import Claim, claim_both
+from arena.battles.blind import picture
 from arena.battles.messages import Ask, BlindBattle, Join, Open, Request, Stop
 from arena.battles.opening import add_turn, get_battle_for, open_battle
 from arena.battles.streaming import stream_turn
@@ -30,6 +32,15 @@ from arena.errors import Refused
 from arena.models import Battle, Participant, Prompt, Turn
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a request found: the picture, and the turn that is to be streamed with its claims."""
+
+    shown: BlindBattle
+    turn: Turn | None = None
+    claims: dict[str, Claim] = field(default_factory=dict)
 
 
 class BattleConsumer(AsyncJsonWebsocketConsumer):
@@ -72,44 +83,37 @@ class BattleConsumer(AsyncJsonWebsocketConsumer):
                 await self.send_json(messages.error(Refused("database", message, status=503)))
 
     async def _handle(self, request: Request) -> None:
-        match request:
-            case Open(text, prompt):
-                await self._stop()
-                self.battle = await database_sync_to_async(self._open)(text, prompt)
-            case Join(battle):
-                await self._stop()
-                self.battle = await database_sync_to_async(get_battle_for)(self.participant, battle)
-            case Ask(text):
-                await database_sync_to_async(add_turn)(battle=self._joined(), text=text)
-            case Stop():
-                await self._stop()
-        await self._show(generate=not isinstance(request, Stop))
+        if isinstance(request, Open | Join | Stop):
+            await self._stop()
+        look = await database_sync_to_async(self._act)(request)
+        await self.send_json(messages.state(look.shown))
+        if look.turn is not None:
+            self.streaming = asyncio.create_task(self._stream(look.turn, look.claims))
 
-    def _open(self, text: str, prompt_id: int | None) -> Battle:
-        prompt = Prompt.objects.filter(pk=prompt_id, active=True).first() if prompt_id is not None else None
-        return open_battle(participant=self.participant, text=text, prompt=prompt, interface_language=self.language)
+    def _act(self, request: Request) -> Look:
+        """The database's part of a request, in one trip: the time to the first token begins here."""
+        match request:
+            case Open(text, prompt_id):
+                prompt = Prompt.objects.filter(pk=prompt_id, active=True).first() if prompt_id is not None else None
+                self.battle = open_battle(
+                    participant=self.participant, text=text, prompt=prompt, interface_language=self.language
+                )
+            case Join(battle):
+                self.battle = get_battle_for(self.participant, battle)
+            case Ask(text):
+                add_turn(battle=self._joined(), text=text)
+        return look_at(self._joined(), generate=not isinstance(request, Stop))
 
     def _joined(self) -> Battle:
         if self.battle is None:
             raise Refused("battle_unknown", _("There is no battle here yet. Please reload the page."), status=404)
         return self.battle
 
-    async def _show(self, *, generate: bool) -> None:
-        """Send the blind picture; where its last turn is unanswered, begin to stream it."""
-        battle = self._joined()
-        shown, unanswered = await database_sync_to_async(_look)(battle)
-        if unanswered is not None and generate:
-            # Begun before the picture is sent, so that the engine works while the browser draws.
-            self.streaming = asyncio.create_task(self._stream(unanswered, shown))
-        else:
-            await self.send_json(messages.state(shown))
-
-    async def _stream(self, turn: Turn, shown: BlindBattle) -> None:
+    async def _stream(self, turn: Turn, claims: dict[str, Claim]) -> None:
         assert self.session is not None, "a stream needs an open connection"
         with translation.override(self.language):
-            await self.send_json(messages.state(shown))
             try:
-                await stream_turn(turn, send=self.send_json, session=self.session)
+                await stream_turn(turn, claims, send=self.send_json, session=self.session)
             except Exception:  # Nobody awaits this task: without a word here the page would wait for ever.
                 logger.exception("A turn could not be streamed")
                 message = _("The answers could not be finished. Please reload the page.")
@@ -126,12 +130,14 @@ def _participant(session: Any) -> Participant | None:
     return Participant.objects.filter(pk=session.get("participant")).first()
 
 
-def _look(battle: Battle) -> tuple[BlindBattle, Turn | None]:
-    """The picture now, and the last turn if the battle is open and that turn still lacks an answer."""
-    battle.refresh_from_db()
-    last = battle.turns.order_by("number").last()
-    open_ = battle.state == Battle.State.OPEN
-    return picture(battle), last if open_ and last is not None and not is_answered(last) else None
+def look_at(battle: Battle, *, generate: bool) -> Look:
+    """The picture now; where `generate` is asked for and the last turn lacks an answer, that turn is claimed."""
+    battle.refresh_from_db(fields=["state"])
+    shown = picture(battle)
+    if not generate or shown["votable"] or battle.state != Battle.State.OPEN:
+        return Look(shown)
+    turn = battle.turns.get(number=shown["turns"][-1]["number"])
+    return Look(shown, turn, claim_both(turn))
 
 
 def _language(raw_headers: Iterable[tuple[bytes, bytes]]) -> str:

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from arena.battles import answers, messages
-from arena.battles.answers import Ending, Job, Standing
+from arena.battles.answers import Claim, Ending, Job, Standing
 from arena.battles.blind import picture
 from arena.battles.graphemes import split_whole
 from arena.battles.messages import BlindBattle
@@ -55,16 +55,19 @@ class Lane:
         self.text = self.waiting = self.ready = ""
 
 
-async def stream_turn(turn: Turn, *, send: Send, session: aiohttp.ClientSession) -> None:
+async def stream_turn(turn: Turn, claims: dict[str, Claim], *, send: Send, session: aiohttp.ClientSession) -> None:
     """Generate what is missing of the turn's two answers and send it as it comes.
 
+    `claims` are those of `answers.claim_both`, made where the turn was read.
     Returns when the turn is answered or the battle has ended. If it is cancelled, both generations stop and
     what came so far is kept as a cancelled attempt.
     """
     lanes = {side: Lane() for side in Side.values}
     news, over = asyncio.Event(), asyncio.Event()
     sender = asyncio.create_task(_send_at_cadence(turn, lanes, news, over, send))
-    sides = [asyncio.create_task(_answer_side(turn, side, lanes[side], news, session)) for side in Side.values]
+    sides = [
+        asyncio.create_task(_answer_side(turn, side, claims[side], lanes[side], news, session)) for side in Side.values
+    ]
     try:
         results = await asyncio.gather(*sides)
         over.set()
@@ -83,11 +86,10 @@ async def stream_turn(turn: Turn, *, send: Send, session: aiohttp.ClientSession)
 
 
 async def _answer_side(
-    turn: Turn, side: str, lane: Lane, news: asyncio.Event, session: aiohttp.ClientSession
+    turn: Turn, side: str, job: Claim, lane: Lane, news: asyncio.Event, session: aiohttp.ClientSession
 ) -> Standing | None:
     """Try until the side is complete, the battle is closed, or no attempt is left (None)."""
     while True:
-        job = await database_sync_to_async(answers.claim)(turn, side)
         match job:
             case Standing.CLOSED:
                 return job
@@ -97,6 +99,7 @@ async def _answer_side(
                 # Another page streams this side. If it goes away, its claim ends and this one takes over.
                 await asyncio.sleep(0.5)
                 await database_sync_to_async(answers.fail_stale)()
+                job = await database_sync_to_async(answers.claim)(turn, side)
                 continue
             case Job():
                 if (await _stream(job, lane, news, session)).state != Answer.State.COMPLETE:
@@ -105,6 +108,7 @@ async def _answer_side(
                     news.set()
                     if not await database_sync_to_async(answers.replace_failed)(turn, side):
                         return None
+                    job = await database_sync_to_async(answers.claim)(turn, side)
                     continue
         lane.flush()
         html = await sync_to_async(render_markdown, thread_sensitive=False)(lane.text)
