@@ -1,0 +1,146 @@
+"""How much the relay adds: delay per token and tokens per second at 1, 10, 50 and 100 battles.
+
+    python -m bench.relay [--battles 1,10,50,100] [--tokens 250]
+
+A stand-in engine writes 50 tokens a second to every side; each token is the time at which it was written, so
+that a client reads its delay off the token itself. The same tokens are also read from the engine directly.
+The engine, one web process and the clients share the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+import time
+from dataclasses import asdict, dataclass
+
+import aiohttp
+import numpy as np
+
+from bench.site import free_port, fresh_database, process, session_cookies, web
+
+RATE = 50
+STAMP = re.compile(r"\d+\.\d{6}")
+
+
+@dataclass(frozen=True)
+class Row:
+    """Delays in milliseconds. `direct` is the engine read without a relay, at the same number of streams."""
+
+    battles: int
+    tokens: int
+    tokens_per_second: float
+    first_token_ms: float
+    delay_p50_ms: float
+    delay_p99_ms: float
+    direct_p50_ms: float
+    direct_p99_ms: float
+
+    @property
+    def added_p99_ms(self) -> float:
+        return self.delay_p99_ms - self.direct_p99_ms
+
+
+def delays_of(text: str, received: float) -> list[float]:
+    return [received - float(stamp) for stamp in STAMP.findall(text)]
+
+
+async def one_battle(session: aiohttp.ClientSession, root: str, cookie: str) -> tuple[float, list[float]]:
+    """Fight one battle; return seconds from the click to the first token, and the delay of every token."""
+    delays: list[float] = []
+    rest = {"a": "", "b": ""}
+    first: float | None = None
+    headers = {"Cookie": f"sessionid={cookie}", "Origin": root}
+    async with session.ws_connect(f"{root}/ws/arena/", headers=headers) as socket:
+        start = time.monotonic()
+        await socket.send_str(json.dumps({"type": "open", "text": "Kaixo!", "prompt": None}))
+        async for frame in socket:
+            now = time.monotonic()
+            message = json.loads(frame.data)
+            match message["type"]:
+                case "delta":
+                    first = first if first is not None else now - start
+                    for side in rest.keys() & message.keys():
+                        *whole, rest[side] = (rest[side] + message[side]).split(" ")
+                        # The relay holds back the last grapheme cluster: a stamp is whole before its space comes.
+                        delays += delays_of(" ".join(whole), now)
+                        if STAMP.fullmatch(rest[side]):
+                            delays += delays_of(rest[side], now)
+                            rest[side] = ""
+                case "votable":
+                    break
+                case "error" | "ended":
+                    raise RuntimeError(message)
+    assert first is not None
+    return first, delays
+
+
+async def one_stream(session: aiohttp.ClientSession, engine: str, tokens: int) -> list[float]:
+    """The same tokens from the engine itself."""
+    delays: list[float] = []
+    body = {"model": "clock", "messages": [], "stream": True, "max_tokens": tokens}
+    async with session.post(f"{engine}/v1/chat/completions", json=body) as response:
+        async for chunk in response.content.iter_any():
+            delays += delays_of(chunk.decode(), time.monotonic())
+    return delays
+
+
+async def measure(root: str, engine: str, cookies: list[str], tokens: int) -> Row:
+    timeout = aiohttp.ClientTimeout(total=300)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as session:
+        direct = await asyncio.gather(*[one_stream(session, engine, tokens) for _ in range(2 * len(cookies))])
+        start = time.monotonic()
+        battles = await asyncio.gather(*[one_battle(session, root, cookie) for cookie in cookies])
+        seconds = time.monotonic() - start
+    relayed = np.concatenate([delays for _, delays in battles]) * 1000
+    straight = np.concatenate(direct) * 1000
+    return Row(
+        battles=len(cookies),
+        tokens=len(relayed),
+        tokens_per_second=len(relayed) / seconds,
+        first_token_ms=float(np.median([first for first, _ in battles])) * 1000,
+        delay_p50_ms=float(np.percentile(relayed, 50)),
+        delay_p99_ms=float(np.percentile(relayed, 99)),
+        direct_p50_ms=float(np.percentile(straight, 50)),
+        direct_p99_ms=float(np.percentile(straight, 99)),
+    )
+
+
+def run(battles: list[int], tokens: int) -> list[Row]:
+    with fresh_database():
+        from serving.models import Engine, LanguageModel
+
+        port = free_port()
+        stand_in = f"http://127.0.0.1:{port}"
+        engine = Engine.objects.create(name="stand-in", url=f"{stand_in}/v1")
+        for name in ("clock-1", "clock-2"):
+            LanguageModel.objects.create(
+                name=name, title=name, kind="remote", engine=engine, served_name=name, revision="1", max_tokens=tokens
+            )
+        command = ["-m", "tests.stand_in_engine", "--port", str(port), "--rate", str(RATE)]
+        with process(*command, answers=f"{stand_in}/health"), web(free_port()) as root:
+            asyncio.run(measure(root, stand_in, session_cookies(1), 20))  # warm up
+            return [asyncio.run(measure(root, stand_in, session_cookies(count), tokens)) for count in battles]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--battles", default="1,10,50,100", help="how many at once, separated by commas")
+    parser.add_argument("--tokens", type=int, default=250, help="tokens of every answer")
+    options = parser.parse_args()
+    rows = run([int(count) for count in options.battles.split(",")], options.tokens)
+    print(
+        f"{'battles':>8} {'tokens/s':>9} {'first ms':>9} {'p50 ms':>8} {'p99 ms':>8} {'direct p99':>11} {'added p99':>10}"
+    )
+    for row in rows:
+        print(
+            f"{row.battles:8} {row.tokens_per_second:9.0f} {row.first_token_ms:9.1f} {row.delay_p50_ms:8.1f}"
+            f" {row.delay_p99_ms:8.1f} {row.direct_p99_ms:11.1f} {row.added_p99_ms:10.1f}"
+        )
+    print(json.dumps([asdict(row) for row in rows]))
+
+
+if __name__ == "__main__":
+    main()
