@@ -22,12 +22,12 @@ def fit_strengths(wins: FloatMatrix) -> FloatVector:
     Maystre & Grossglauser (2015), Fast and accurate inference of Plackett-Luce models.
     """
     strengths = np.asarray(choix.ilsr_pairwise_dense(wins, alpha=0.0, max_iter=1000), dtype=np.float64)
-    return strengths - strengths.mean()
+    return np.asarray(strengths - strengths.mean(), dtype=np.float64)
 
 
 def as_ratings(strengths: FloatVector) -> FloatVector:
     """Elo's scale: the mean of the models ranked together is 1000."""
-    return CENTRE + POINTS * (strengths - strengths.mean())
+    return np.asarray(CENTRE + POINTS * (strengths - strengths.mean()), dtype=np.float64)
 
 
 def chances(strengths: FloatVector) -> FloatMatrix:

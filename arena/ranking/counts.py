@@ -70,7 +70,7 @@ class Counts:
 
         *Both bad* is no tie: it says that neither is good, not that both are equal, and stays out.
         """
-        return self.decided() + self.ties() / 2
+        return np.asarray(self.decided() + self.ties() / 2, dtype=np.float64)
 
     def compared(self) -> IntMatrix:
         """`[i, j]`: votes that compared i with j: decided ones and ties. Symmetric."""
@@ -79,11 +79,13 @@ class Counts:
     def win_rates(self) -> FloatMatrix:
         """`[i, j]`: share of i's wins in the votes that compared it with j (ties half); NaN where there are none."""
         compared = self.compared()
-        return np.divide(self.wins(), compared, out=np.full(compared.shape, np.nan), where=compared > 0)
+        rates = np.full(compared.shape, np.nan)
+        np.divide(self.wins(), compared, out=rates, where=compared > 0)
+        return rates
 
     def both_bad_by_model(self) -> IntVector:
         """How often each model's battle was judged bad on both sides."""
-        return (self.both_bad + self.both_bad.T).sum(axis=1)
+        return np.asarray((self.both_bad + self.both_bad.T).sum(axis=1), dtype=np.int64)
 
     def total(self) -> int:
         """Number of votes, *both bad* included."""
