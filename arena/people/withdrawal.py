@@ -1,0 +1,53 @@
+"""Taking back what was given: the receipt is the key, and nobody needs to be known for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from arena.battles.voting import count
+from arena.errors import Refused
+from arena.lineage import touched_by
+from arena.models import Battle, Consent, Vote
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What a withdrawal took back, and the checkpoints that were trained on it before."""
+
+    votes: int
+    touched: list[str]
+
+
+def consent_by_receipt(receipt: str) -> Consent:
+    """The consent of a receipt, typed in any case, with or without its hyphens. Raises Refused where there is none."""
+    letters = "".join(letter for letter in receipt.upper() if letter.isalnum())
+    spelled = "-".join(letters[i : i + 4] for i in range(0, len(letters), 4))
+    consent = Consent.objects.filter(receipt=spelled).first()
+    if consent is None:
+        raise Refused("receipt_unknown", _("There is no receipt with this code. Please check each letter."), status=404)
+    return consent
+
+
+def withdraw(*, receipt: str) -> Withdrawal:
+    """Withdraw a consent and its votes: off the counts now, out of the next export.
+
+    What was trained before cannot be untrained; the checkpoints that saw the votes are named instead.
+    """
+    consent = consent_by_receipt(receipt)
+    now = timezone.now()
+    with transaction.atomic():
+        if not Consent.objects.filter(pk=consent.pk, withdrawn_at=None).update(withdrawn_at=now):
+            raise Refused("withdrawn", _("This was withdrawn before."), status=409)
+        # Open battles first: a vote under way either comes before, and is found below, or finds its battle closed.
+        Battle.objects.open().filter(consent=consent).update(
+            state=Battle.State.ENDED, end_reason=Battle.EndReason.ABANDONED, ended_at=now
+        )
+        votes = list(Vote.objects.filter(battle__consent=consent, withdrawn_at=None))
+        for vote in votes:
+            if Vote.objects.filter(pk=vote.pk, withdrawn_at=None).update(withdrawn_at=now):
+                count(vote, by=-1)
+    return Withdrawal(votes=len(votes), touched=[model.name for model in touched_by({vote.pk for vote in votes})])
