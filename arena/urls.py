@@ -15,6 +15,7 @@ urlpatterns = [
     path("battles/<uuid:battle_id>/", battle.battle_detail, name="battle-detail"),
     path("battles/<uuid:battle_id>/vote/", battle.vote, name="vote"),
     path("about/", about.about, name="about"),
+    path("training/", include("training.urls")),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),

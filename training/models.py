@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 from django.conf import settings
 from django.db import models
@@ -85,3 +86,17 @@ class TrainingRun(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def folder(self) -> Path:
+        """Where the run keeps its pairs, log, progress, figures and adapter."""
+        return Path(settings.VAR_DIR) / "training" / str(self.pk)
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log.txt"
+
+    @property
+    def progress_file(self) -> Path:
+        """What the training program under way has reported, one JSON object a line."""
+        return self.folder / "progress.jsonl"
