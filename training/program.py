@@ -13,9 +13,13 @@ from typing import Any, Self
 
 from django.conf import settings
 
-COMMAND = [sys.executable, "-m", "training.leash"]
+# On a leash: the program ends when its supervisor does, kill -9 included, because the run is then taken up anew.
+LEASH = [sys.executable, str(settings.BASE_DIR / "serving" / "leash.py")]
+COMMAND = [sys.executable, "-m", "training"]
 # How long a program may take to end by itself before it is killed.
 GRACE_SECONDS = 1.0
+# A status above it is this plus the number of the signal that ended the program, as a shell tells it.
+KILLED = 128
 
 
 class Program:
@@ -26,10 +30,11 @@ class Program:
 
     def __init__(self, arguments: list[str], *, log: Path, progress: Path) -> None:
         progress.unlink(missing_ok=True)
-        self._progress = progress
+        self._progress, self._log = progress, log
         with log.open("ab") as output:
+            self._log_start = output.tell()
             self._process = subprocess.Popen(
-                [*COMMAND, *arguments],
+                [*LEASH, *COMMAND, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -48,23 +53,30 @@ class Program:
         self.kill()
 
     def wait(self, seconds: float) -> int | None:
-        """The exit status, negative for a signal; None while the program still runs after `seconds`."""
+        """The exit status, KILLED and more for a signal; None while the program still runs after `seconds`."""
         try:
-            return self._process.wait(seconds)
+            status = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
+        return KILLED - status if status < 0 else status
+
+    def said(self) -> str:
+        """The end of what this program wrote to the log, without what earlier ones did."""
+        return tail(self._log, start=self._log_start)
 
     def progress(self) -> dict[str, Any]:
         """The last whole line of the progress file; empty before the first."""
         return (read_progress(self._progress) or [{}])[-1]
 
     def kill(self) -> None:
-        """End the whole group: asked first, then killed. Does nothing to a program that has ended."""
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGTERM)
-            if self.wait(GRACE_SECONDS) is None:
-                os.killpg(self._process.pid, signal.SIGKILL)
-                self._process.wait()
+        """End the whole group: asked first, then killed. Does nothing where nobody of it is left."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self._process.pid, number)
+            except ProcessLookupError:
+                break
+            self.wait(GRACE_SECONDS)
+        self._process.wait()
         assert self._process.stdin is not None, "the leash is a pipe"
         self._process.stdin.close()
 
@@ -77,11 +89,10 @@ def read_progress(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines.splitlines()]
 
 
-def tail(path: Path, *, characters: int = 8000) -> str:
-    """The end of a log, from the beginning of a line; "" where there is none yet."""
+def tail(path: Path, *, start: int = 0, characters: int = 8000) -> str:
+    """The end of a log, at most `characters` of what follows `start`; "" where there is none yet."""
     if not path.exists():
         return ""
     with path.open("rb") as log:
-        log.seek(max(0, path.stat().st_size - characters))
-        text = log.read().decode(errors="replace")
-    return text if len(text) < characters else text.partition("\n")[2]
+        log.seek(max(start, path.stat().st_size - characters))
+        return log.read().decode(errors="replace")

@@ -20,7 +20,7 @@ from arena.datasets.preferences import export_preferences
 from arena.models import Prompt
 from training.lease import Lease
 from training.models import PreferenceSet, TrainingRun
-from training.program import Program, tail
+from training.program import KILLED, Program
 
 # Set when the worker is asked to stop: its runs go back to the queue.
 STOPPING = threading.Event()
@@ -88,7 +88,17 @@ def disk_full() -> str:
 
 
 def _weights(run: TrainingRun) -> dict[str, Any]:
-    return {}
+    """What both programs are told: where the parent and the pairs lie, and how the parent answers."""
+    parent = run.parent
+    return {
+        "base": parent.engine.base_path,
+        "adapter": parent.path if parent.kind == parent.Kind.ADAPTER else None,
+        "pairs": str(run.folder / "pairs"),
+        "progress": str(run.progress_file),
+        "language": settings.CONTENT_LANGUAGE,
+        "system_prompt": parent.system_prompt,
+        **parent.decoding(),
+    }
 
 
 def _follow(run: TrainingRun, lease: Lease, program: str, config: dict[str, Any]) -> None:
@@ -102,7 +112,7 @@ def _follow(run: TrainingRun, lease: Lease, program: str, config: dict[str, Any]
             _show(lease, running.progress())
         _show(lease, running.progress())
     if status:
-        raise RunFailed(_why(status, tail(run.log)))
+        raise RunFailed(_why(status, running.said()))
 
 
 def _show(lease: Lease, progress: dict[str, Any]) -> None:
@@ -116,9 +126,9 @@ def _why(status: int, log: str) -> str:
         return disk_full()
     if status == NAMED_ERROR and log.strip():
         return log.strip().splitlines()[-1]
-    if status < 0:
+    if status > KILLED:
         return _("The training program was killed by signal %(number)d; often this means too little memory.") % {
-            "number": -status
+            "number": status - KILLED
         }
     return _("The training program ended with status %(status)d; its log says more.") % {"status": status}
 
