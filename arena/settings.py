@@ -35,7 +35,9 @@ def _secret_key() -> str:
 DEBUG = ENV.flag("DEBUG", False, "Django's debug mode; never on a public site.")
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = ENV.items("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]", "Host names the site answers to.")
-SITE_URL = ENV.text("SITE_URL", "http://127.0.0.1:8000", "Address under which people reach the site.")
+HOST = ENV.text("HOST", "127.0.0.1", "Address the web process listens on; 0.0.0.0 for every one of the machine's.")
+PORT = ENV.integer("PORT", 8000, "Port the web process listens on.", minimum=1)
+SITE_URL = ENV.text("SITE_URL", f"http://127.0.0.1:{PORT}", "Address under which people reach the site.")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SITE_NAME = ENV.text("SITE_NAME", "Harea", "Name of the site in its pages.")
 CONTENT_LANGUAGE = ENV.text("CONTENT_LANGUAGE", "eu", "BCP-47 tag of the language that is judged.")

@@ -16,26 +16,28 @@ import time
 PATIENCE = 3.0
 
 
-def end_group() -> None:
-    """SIGTERM to everybody in our process group, and SIGKILL to whoever is still there after PATIENCE."""
-    os.killpg(0, signal.SIGTERM)
-    time.sleep(PATIENCE)
-    os.killpg(0, signal.SIGKILL)
-
-
-def hold_leash() -> None:
+def hold_leash(cut: threading.Event) -> None:
+    """Wait until the leash is cut, then end everybody in our process group, ourselves too."""
     # os.read and not sys.stdin, whose lock this thread would still hold when the interpreter ends.
     while os.read(0, 1024):
         pass
-    end_group()
+    cut.set()
+    os.killpg(0, signal.SIGTERM)
+    time.sleep(PATIENCE)
+    os.killpg(0, signal.SIGKILL)
 
 
 def main() -> int:
     # A handler, not SIG_IGN, which the command would inherit: the leash stays to report how the command ended.
     signal.signal(signal.SIGTERM, lambda *_: None)
     child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
-    threading.Thread(target=hold_leash, daemon=True).start()
+    cut = threading.Event()
+    holder = threading.Thread(target=hold_leash, args=(cut,), daemon=True)
+    holder.start()
     code = child.wait()
+    if cut.is_set():
+        # The command has gone, its children may not: the holder sees to them.
+        holder.join()
     return code if code >= 0 else 128 - code
 
 
