@@ -34,6 +34,7 @@ def battle_words() -> dict[str, str]:
         # The line.
         "offline": _("The connection is lost. Trying again…"),
         "online": _("Connected again."),
+        "keys": _("Ctrl+Enter sends."),
         "left": _("{count} characters left"),
         "too_long": _("{count} characters too many"),
         "all": _("All"),

@@ -204,13 +204,14 @@ function drawDock() {
   const open = battle.state === "open" && battle.votable && !kept;
   const ended = battle.state === "ended";
   show($("dock"), battle.state !== "voted");
+  show($("switch"), battle.state !== "voted");
   show($("stop"), underway() && !stopping);
   show($("vote"), open);
   show($("continue"), battle.state === "open" && stopped);
   show($("resend"), Boolean(kept) && !reveal);
   show($("fresh"), ended || stopped);
   show($("dock-actions"), ended || stopped || Boolean(kept));
-  show($("ask-form"), open && battle.turns_left > 0);
+  show($("next-turn"), open && battle.turns_left > 0);
   votableSince = open ? votableSince ?? performance.now() : null;
   for (const button of $("vote").querySelectorAll("button")) button.disabled = false;
   $("status").textContent = dockSentence({ kept, writing, open, ended });
@@ -233,17 +234,14 @@ function dockSentence({ kept, writing, open, ended }) {
 
 function drawReveal() {
   show($("dock"), false);
-  show($("ask-form"), false);
+  show($("next-turn"), false);
   $("reveal-title").textContent = words[`voted_${reveal.outcome}`];
   for (const side of SIDES) {
     const chosen = reveal.outcome === side;
     const card = $("reveal").querySelector(`[data-side=${side}]`);
     card.classList.toggle("chosen", chosen);
     card.replaceChildren(...describe(side, reveal.models[side]));
-    for (const pane of $("turns").querySelectorAll(`.pane[data-side=${side}]`)) {
-      pane.classList.toggle("chosen", chosen);
-      pane.querySelector("[data-title]").textContent = reveal.models[side].title;
-    }
+    for (const pane of $("turns").querySelectorAll(`.pane[data-side=${side}]`)) pane.classList.toggle("chosen", chosen);
   }
   $("votes-total").textContent = fill(words.votes_total, { count: number(reveal.votes_total) });
   show($("reveal"), true);
@@ -286,8 +284,8 @@ function drawOpening(text) {
   show($("arena"), true);
   const empty = () => ({ state: "waiting", text: "", html: "" });
   $("turns").replaceChildren(drawTurn({ number: 1, text, answers: { a: empty(), b: empty() } }));
-  for (const id of ["stop", "vote", "dock-actions", "ask-form", "reveal"]) show($(id), false);
-  show($("dock"), true);
+  for (const id of ["stop", "vote", "dock-actions", "next-turn", "reveal"]) show($(id), false);
+  for (const id of ["dock", "switch"]) show($(id), true);
   $("status").textContent = words.opening;
   scrollTo({ top: 0 });
 }
@@ -309,8 +307,10 @@ function compose({ text = "", push = false } = {}) {
 function count(box) {
   const left = data.limit - [...box.value.trim()].length;
   const counter = box.form.querySelector("[data-counter]");
-  counter.textContent = left < 0 ? fill(words.too_long, { count: number(-left) })
-    : left < data.limit / 4 ? fill(words.left, { count: number(left) }) : "";
+  const near = left < data.limit / 4;
+  counter.textContent = !near ? words.keys
+    : left < 0 ? fill(words.too_long, { count: number(-left) }) : fill(words.left, { count: number(left) });
+  counter.classList.toggle("near", near);
   counter.classList.toggle("over", left < 0);
   box.form.querySelector("[type=submit]").disabled = left < 0;
 }
@@ -513,7 +513,7 @@ $("ask-form").addEventListener("submit", (event) => {
   if (!text.trim()) return alertUser(words.prompt_empty);
   $("follow-up").value = "";
   show($("vote"), false);
-  show($("ask-form"), false);
+  show($("next-turn"), false);
   request({ type: "ask", text });
 });
 for (const box of [$("prompt"), $("follow-up")]) {

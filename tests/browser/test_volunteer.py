@@ -1,0 +1,116 @@
+"""The volunteer's minute, as a person lives it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, expect
+
+from arena.models import Battle, Consent, Vote
+from tests.browser.steps import expect_reveal, fight, tap_prompt, vote, wait_for_answers
+from tests.stand_in_engine import StandInEngine
+
+
+def test_from_the_home_page_to_the_next_battle(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Start a battle").click()
+    page.get_by_role("button", name="Agree to all three and start").click()
+    fight(page)
+    expect(page).to_have_url(re.compile(r"/battles/[0-9a-f-]{36}/$"))
+    vote(page)
+    expect_reveal(page)
+    assert Vote.objects.get().outcome == "a"
+    page.get_by_role("button", name="Next battle").click()
+    expect(page).to_have_url(re.compile(r"/battle/$"))
+    expect(page.locator("#chips button").first).to_be_visible()
+
+
+def test_the_page_names_no_model_before_the_vote(volunteer: Page) -> None:
+    frames: list[str] = []
+    volunteer.on("websocket", lambda line: line.on("framereceived", lambda frame: frames.append(str(frame))))
+    volunteer.reload()
+    fight(volunteer)
+    seen = volunteer.content() + "".join(frames)
+    assert not re.search("itsasoa 2M|mendia|2M", seen, re.IGNORECASE)
+    vote(volunteer)
+    expect_reveal(volunteer)
+    assert re.search("itsasoa 2M", volunteer.content(), re.IGNORECASE)
+
+
+def test_answers_are_plain_while_they_stream_and_rendered_at_the_end(volunteer: Page, engine: StandInEngine) -> None:
+    engine.rate = 6
+    tap_prompt(volunteer)
+    expect(volunteer.locator(".answer.plain", has_text="**gosaria**")).to_be_visible()
+    expect(volunteer.locator(".answer strong", has_text="gosaria")).to_be_visible()
+
+
+def test_own_words_are_sent_with_ctrl_enter(volunteer: Page) -> None:
+    volunteer.get_by_label("Your question").fill("Zein da zure izena?")
+    volunteer.keyboard.press("Control+Enter")
+    wait_for_answers(volunteer)
+    assert Battle.objects.get().turns.get().text == "Zein da zure izena?"
+
+
+def test_a_second_turn_is_answered_by_both(volunteer: Page) -> None:
+    fight(volunteer)
+    volunteer.get_by_label("Not sure yet? Ask both something more.").fill("Eta bazkaltzeko?")
+    volunteer.locator("#next-turn").get_by_role("button", name="Ask both").click()
+    expect(volunteer.locator(".turn")).to_have_count(2)
+    wait_for_answers(volunteer)
+    expect(volunteer.locator(".pane[data-state=complete]")).to_have_count(4)
+    vote(volunteer, "Equally good")
+    expect_reveal(volunteer)
+
+
+def test_a_key_votes(volunteer: Page) -> None:
+    fight(volunteer)
+    volunteer.keyboard.press("x")
+    expect_reveal(volunteer)
+    assert Vote.objects.get().outcome == "both_bad"
+
+
+def test_a_key_pressed_while_writing_does_not_vote(volunteer: Page) -> None:
+    fight(volunteer)
+    volunteer.locator("#follow-up").press_sequentially("1a4b")
+    volunteer.wait_for_timeout(200)
+    assert not Vote.objects.exists()
+
+
+def test_stopping_gives_the_choice_to_have_it_answered_again(volunteer: Page, engine: StandInEngine) -> None:
+    engine.rate = 2
+    tap_prompt(volunteer)
+    volunteer.get_by_role("button", name="Stop").click()
+    volunteer.get_by_role("button", name="Let them answer again").click()
+    engine.rate = 100
+    wait_for_answers(volunteer)
+
+
+def test_a_battle_that_fails_says_so_and_offers_another(volunteer: Page, engine: StandInEngine) -> None:
+    engine.behaviours = {"itsasoa": "error500", "mendia": "error500"}
+    tap_prompt(volunteer)
+    expect(volunteer.locator("#status")).to_contain_text("no winner")
+    volunteer.get_by_role("button", name="New battle").click()
+    expect(volunteer.locator("#chips button").first).to_be_visible()
+
+
+def test_agreeing_to_what_was_ticked_agrees_to_no_more(page: Page) -> None:
+    page.goto("/battle/")
+    page.get_by_label("Training the next models").check()
+    page.get_by_role("button", name="Agree to what I ticked and start").click()
+    page.wait_for_selector("#chips button")
+    consent = Consent.objects.get()
+    assert (consent.train, consent.publish) == (True, False)
+
+
+def test_no_request_leaves_the_site(volunteer: Page, site: str) -> None:
+    asked: list[str] = []
+    volunteer.on("request", lambda request: asked.append(request.url))
+    volunteer.on("websocket", lambda line: asked.append(line.url))
+    for address in ("/", "/about/", "/consent/", "/battle/"):
+        volunteer.goto(address)
+    fight(volunteer)
+    vote(volunteer)
+    expect_reveal(volunteer)
+    assert len(asked) > 8
+    assert {urlsplit(address).netloc for address in asked} == {urlsplit(site).netloc}
