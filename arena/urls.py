@@ -6,7 +6,9 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, re_path
 
-from arena.views import about, battle, consent, home, leaderboard, models, receipt
+from arena.views import about, battle, consent, health, home, leaderboard, models, receipt
+
+FORMAT = r"(?P<format>csv|json|parquet)"
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -15,8 +17,8 @@ urlpatterns = [
     path("battles/<uuid:battle_id>/", battle.battle_detail, name="battle-detail"),
     path("battles/<uuid:battle_id>/vote/", battle.vote, name="vote"),
     path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
-    re_path(r"^leaderboard\.(?P<format>csv|json|parquet)$", leaderboard.leaderboard_file, name="leaderboard-file"),
-    re_path(r"^votes\.(?P<format>csv|json|parquet)$", leaderboard.votes_file, name="votes-file"),
+    re_path(rf"^leaderboard\.{FORMAT}$", leaderboard.leaderboard_file, name="leaderboard-file"),
+    re_path(rf"^votes\.{FORMAT}$", leaderboard.votes_file, name="votes-file"),
     path("models/", models.model_list, name="models"),
     path("models/<str:name>/", models.model_detail, name="model"),
     path("models/<str:name>/lineage.json", models.lineage_file, name="model-lineage"),
@@ -24,7 +26,9 @@ urlpatterns = [
     path("models/<str:name>/restore/", models.restore, name="restore"),
     path("receipt/", receipt.receipt, name="receipt"),
     path("about/", about.about, name="about"),
-    path("training/", include("training.urls")),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    # By name: the arena never imports the training room.
     path("training/", include("training.urls")),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
