@@ -1,0 +1,46 @@
+"""Everything somebody gave under one consent, for themselves to see and to keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arena.models import Answer, Battle, Consent, Turn
+
+
+def given_under(consent: Consent) -> dict[str, Any]:
+    """The consent with its battles, as plain JSON values. A battle names its models only once it is voted."""
+    battles = consent.battles.select_related("model_a", "model_b", "vote").prefetch_related("turns__answers")
+    return {
+        "receipt": consent.receipt,
+        "version": consent.version,
+        "language": consent.language,
+        "given_at": consent.given_at.isoformat(),
+        "withdrawn_at": consent.withdrawn_at.isoformat() if consent.withdrawn_at else None,
+        "uses": {"evaluate": consent.evaluate, "publish": consent.publish, "train": consent.train},
+        "battles": [_battle(battle) for battle in battles.order_by("created_at")],
+    }
+
+
+def _battle(battle: Battle) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "id": str(battle.pk),
+        "created_at": battle.created_at.isoformat(),
+        "state": battle.state,
+        "turns": [_turn(turn) for turn in battle.turns.all()],
+        "vote": None,
+    }
+    if battle.state == Battle.State.VOTED:
+        vote = battle.vote
+        given["models"] = {"a": battle.model_a.name, "b": battle.model_b.name}
+        given["vote"] = {
+            "outcome": vote.outcome,
+            "created_at": vote.created_at.isoformat(),
+            "dwell_ms": vote.dwell_ms,
+            "withdrawn_at": vote.withdrawn_at.isoformat() if vote.withdrawn_at else None,
+        }
+    return given
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    complete = {a.side: a.text for a in turn.answers.all() if a.state == Answer.State.COMPLETE}
+    return {"text": turn.text, "asked_at": turn.created_at.isoformat(), "answers": complete}

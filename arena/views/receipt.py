@@ -1,0 +1,36 @@
+"""The receipt: see, keep or withdraw what was given. The code travels in the body, so that no log keeps it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from arena.errors import Refused
+from arena.people.given import given_under
+from arena.people.withdrawal import consent_by_receipt, withdraw
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def receipt(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return render(request, "arena/receipt.html")
+    code = request.POST.get("receipt", "")
+    try:
+        return _answer(request, code, request.POST.get("action", "see"))
+    except Refused as refusal:
+        return render(request, "arena/receipt.html", {"refusal": refusal, "code": code}, status=refusal.status)
+
+
+def _answer(request: HttpRequest, code: str, action: str) -> HttpResponse:
+    withdrawal = withdraw(receipt=code) if action == "withdraw" else None
+    consent = consent_by_receipt(code)
+    given = given_under(consent)
+    if action == "download":
+        response = JsonResponse(given, json_dumps_params={"ensure_ascii": False, "indent": 1})
+        response["Content-Disposition"] = 'attachment; filename="my-data.json"'
+        return response
+    context = {"consent": consent, "battles": given["battles"], "withdrawal": withdrawal}
+    return render(request, "arena/receipt.html", context)
