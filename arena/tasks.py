@@ -1,0 +1,53 @@
+"""The arena's regular jobs. Each may run twice, or not at all for a while, without harm."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from arena.battles.answers import fail_stale
+from arena.battles.idle import abandon_idle
+from arena.leaderboards import audit
+from arena.leaderboards.compute import publish
+from arena.leaderboards.recount import miscounted
+from arena.models import WorkerBeat
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def end_stale_answers() -> None:
+    """Fail answers whose process is gone, and end battles that were left."""
+    failed, abandoned = fail_stale(), abandon_idle()
+    if failed or abandoned:
+        logger.info("Failed %d stale answers, ended %d abandoned battles.", failed, abandoned)
+
+
+@shared_task
+def publish_leaderboard() -> None:
+    """Publish the people's board where its votes have changed."""
+    publish(simulated=False)
+
+
+@shared_task
+def audit_sampling() -> None:
+    """Log the figures of the draw, and loudly where they or the counts are wrong."""
+    found = audit.audit_sampling()
+    logger.info("Sampler: %s; sides: %s", found.pairs, found.sides)
+    if not found.pairs_fair:
+        logger.error("Pairs are not drawn with their stored probabilities: %s", found.pairs)
+    for side in found.unfair_sides:
+        logger.error("A model is on one side too often: %s", side)
+    for pair, (kept, counted) in miscounted().items():
+        logger.error("Counts of pair %s differ from its votes: kept %s, counted %s", pair, kept, counted)
+
+
+@shared_task(bind=True)
+def beat(self: Any) -> None:
+    """Note that this worker is alive."""
+    worker = self.request.hostname or socket.gethostname()
+    WorkerBeat.objects.update_or_create(worker=worker, defaults={"at": timezone.now()})
