@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
@@ -96,14 +96,14 @@ def run_progress(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 
 @require_safe
 @researchers_only
-def run_log(request: HttpRequest, run_id: uuid.UUID) -> HttpResponseBase:
+def run_log(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """The whole log as a text file; for the page, its end."""
     found = _get_run(run_id)
     if _is_fragment(request):
         return render(request, "training/_log.html", {"log": tail(found.log)})
     if not found.log.exists():
         raise Http404
-    return FileResponse(found.log.open("rb"), content_type="text/plain; charset=utf-8")
+    return HttpResponse(found.log.read_bytes(), content_type="text/plain; charset=utf-8")
 
 
 @require_POST

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from arena.errors import Refused
 from arena.models import Prompt, Vote
 from arena.models.people import Consent
-from serving.models import LanguageModel
+from serving.models import Engine, LanguageModel
 from tests.arena.cast import make_model
 from tests.stand_in_engine import StandInEngine
 from tests.training.cast import ENOUGH, give_pairs
@@ -168,6 +168,16 @@ def test_votes_withdrawn_after_the_click_are_not_trained_on(parent: LanguageMode
     assert not PreferenceSet.objects.exists()
 
 
+def test_an_adapter_that_the_engine_cannot_take_fails_the_run_with_the_reason(
+    parent: LanguageModel, served: Engine
+) -> None:
+    Engine.objects.filter(pk=served.pk).update(max_lora_rank=2)
+    run = run_on(parent)
+    assert run.state == State.FAILED
+    assert "has rank 4, but the engine takes at most 2" in run.reason
+    assert run.child is None
+
+
 # Trying again.
 
 
@@ -192,7 +202,6 @@ def test_a_retry_exports_anew_once_a_vote_of_its_pairs_is_withdrawn(parent: Lang
     run = run_on(parent)
     before = run.preference_set
     assert before is not None
-
 
     Vote.objects.filter(pk=before.manifest["votes"][0]).update(withdrawn_at=timezone.now())
     training("works")
