@@ -9,7 +9,6 @@ The engine, one web process and the clients share the machine.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import re
@@ -19,9 +18,11 @@ from dataclasses import asdict, dataclass
 import aiohttp
 import numpy as np
 
-from bench.site import free_port, fresh_database, process, session_cookies, web
+from bench.figures import Figure, Report, give, parser_of
+from bench.site import free_port, fresh_database, page, process, session_cookies, web
 
 RATE = 50
+MOST_BATTLES = 500
 STAMP = re.compile(r"\d+\.\d{6}")
 
 
@@ -52,8 +53,7 @@ async def one_battle(session: aiohttp.ClientSession, root: str, cookie: str) -> 
     delays: list[float] = []
     rest = {"a": "", "b": ""}
     first: float | None = None
-    headers = {"Cookie": f"sessionid={cookie}", "Origin": root}
-    async with session.ws_connect(f"{root}/ws/arena/", headers=headers) as socket:
+    async with page(session, root, cookie) as socket:
         start = time.monotonic()
         await socket.send_str(json.dumps({"type": "open", "text": "Kaixo!", "prompt": None}))
         async for frame in socket:
@@ -125,12 +125,26 @@ def run(battles: list[int], tokens: int) -> list[Row]:
             return [asyncio.run(measure(root, stand_in, session_cookies(count), tokens)) for count in battles]
 
 
+def report(rows: list[Row]) -> Report:
+    figures = []
+    for row in rows:
+        asked = row.battles == 100
+        many = f"{row.battles} battles" if row.battles > 1 else "1 battle"
+        figures += [
+            Figure(f"relay, {many}: tokens", row.tokens_per_second, "tokens/s"),
+            Figure(f"relay, {many}: added delay, p99", row.added_p99_ms, "ms", at_most=150 if asked else None),
+        ]
+    return Report(figures, {"rows": [asdict(row) for row in rows]})
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--battles", default="1,10,50,100", help="how many at once, separated by commas")
+    parser = parser_of(__doc__)
+    parser.add_argument(
+        "--battles", default="1,10,50,100", help=f"how many at once, separated by commas; at most {MOST_BATTLES}"
+    )
     parser.add_argument("--tokens", type=int, default=250, help="tokens of every answer")
     options = parser.parse_args()
-    rows = run([int(count) for count in options.battles.split(",")], options.tokens)
+    rows = run([min(int(count), MOST_BATTLES) for count in options.battles.split(",")], options.tokens)
     print(
         f"{'battles':>8} {'tokens/s':>9} {'first ms':>9} {'p50 ms':>8} {'p99 ms':>8} {'direct p99':>11} {'added p99':>10}"
     )
@@ -139,7 +153,7 @@ def main() -> None:
             f"{row.battles:8} {row.tokens_per_second:9.0f} {row.first_token_ms:9.1f} {row.delay_p50_ms:8.1f}"
             f" {row.delay_p99_ms:8.1f} {row.direct_p99_ms:11.1f} {row.added_p99_ms:10.1f}"
         )
-    print(json.dumps([asdict(row) for row in rows]))
+    give(report(rows), options.out)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,19 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+if TYPE_CHECKING:
+    from serving.models import Engine
 
 ROOT = Path(__file__).resolve().parent.parent
+# vLLM imports for a long time on a busy machine.
+ENGINE_SECONDS = 300
 
 
 def free_port() -> int:
@@ -27,7 +35,14 @@ def free_port() -> int:
 def fresh_database() -> Iterator[Path]:
     """Point Django at a new, migrated database in a temporary folder (DATABASE_URL in the environment wins)."""
     folder = Path(tempfile.mkdtemp(prefix="harea-bench-"))
-    os.environ.update({"HAREA_VAR": str(folder), "DJANGO_SETTINGS_MODULE": "arena.settings", "LOG_LEVEL": "ERROR"})
+    os.environ.update(
+        {
+            "HAREA_VAR": str(folder),
+            "DJANGO_SETTINGS_MODULE": "arena.settings",
+            "LOG_LEVEL": "ERROR",
+            "ENGINE_PORT": str(free_port()),
+        }
+    )
     import django
     from django.core.management import call_command
 
@@ -43,17 +58,24 @@ def fresh_database() -> Iterator[Path]:
 @contextmanager
 def process(*command: str, answers: str, seconds: float = 60) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command until the block ends; begin once `answers` (a URL) does."""
-    with subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL) as running:
+    with running(*command) as started:
+        end = time.monotonic() + seconds
+        while not responds(answers):
+            assert started.poll() is None, f"{command[0]} ended by itself"
+            assert time.monotonic() < end, f"{answers} does not answer"
+            time.sleep(0.1)
+        yield started
+
+
+@contextmanager
+def running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a Python command until the block ends."""
+    with subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL) as started:
         try:
-            end = time.monotonic() + seconds
-            while not responds(answers):
-                assert running.poll() is None, f"{command[0]} ended by itself"
-                assert time.monotonic() < end, f"{answers} does not answer"
-                time.sleep(0.1)
-            yield running
+            yield started
         finally:
-            running.terminate()
-            running.wait(10)
+            started.terminate()
+            started.wait(30)
 
 
 @contextmanager
@@ -63,6 +85,20 @@ def web(port: int) -> Iterator[str]:
     options = ["--port", str(port), "--no-access-log", "--log-level", "error"]
     with process("-m", "uvicorn", "arena.asgi:application", *options, answers=f"{root}/healthz"):
         yield root
+
+
+@contextmanager
+def real_engine(contestants: Path) -> Iterator[Engine]:
+    """Enter the file's contestants, of one engine, and serve them by vLLM."""
+    from django.core.management import call_command
+
+    from serving.models import Engine
+
+    call_command("enter_contestants", contestants, verbosity=0)
+    engine = Engine.objects.get(managed=True)
+    health = f"{engine.url.removesuffix('/v1')}/health"
+    with process("manage.py", "serve_engine", answers=health, seconds=ENGINE_SECONDS):
+        yield engine
 
 
 def responds(url: str) -> bool:
@@ -88,3 +124,13 @@ def session_cookies(count: int) -> list[str]:
         assert session.session_key
         keys.append(session.session_key)
     return keys
+
+
+@asynccontextmanager
+async def page(
+    session: aiohttp.ClientSession, root: str, cookie: str
+) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    """The WebSocket of a participant's open page."""
+    headers = {"Cookie": f"sessionid={cookie}", "Origin": root}
+    async with session.ws_connect(f"{root}/ws/arena/", headers=headers) as socket:
+        yield socket
