@@ -60,20 +60,20 @@ class Standing(Enum):
 Claim = Job | Standing
 
 
-def claim_both(turn: Turn) -> dict[str, Claim]:
-    """Begin what is missing of a turn, in one go: every trip to the database is time to the first token."""
-    battle = _with_models(turn)
+def claim_both(battle: Battle, turn: Turn) -> dict[str, Claim]:
+    """Begin what is missing of a turn, in one go: every query is time to the first token.
+
+    `battle` has just been read, with its models and their engines.
+    """
     with transaction.atomic():
         return {side: _claim(battle, turn, side) for side in Side.values}
 
 
 def claim(turn: Turn, side: str) -> Claim:
     """Begin another attempt of one side, or say why there is none to begin."""
-    return _claim(_with_models(turn), turn, side)
-
-
-def _with_models(turn: Turn) -> Battle:
-    return Battle.objects.select_related("model_a__engine", "model_b__engine").get(pk=turn.battle_id)
+    # Read anew: another model may have been drawn.
+    battle = Battle.objects.select_related("model_a__engine", "model_b__engine").get(pk=turn.battle_id)
+    return _claim(battle, turn, side)
 
 
 def _claim(battle: Battle, turn: Turn, side: str) -> Claim:

@@ -14,7 +14,8 @@ from arena.models.battles import Side
 
 
 def picture(battle: Battle) -> BlindBattle:
-    turns = list(battle.turns.prefetch_related("answers"))
+    """The battle must come from `Battle.objects.whole()`."""
+    turns = list(battle.turns.all())
     votable = battle.state == Battle.State.OPEN and bool(turns) and is_answered(turns[-1])
     return {
         "id": str(battle.pk),

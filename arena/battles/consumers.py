@@ -132,12 +132,12 @@ def _participant(session: Any) -> Participant | None:
 
 def look_at(battle: Battle, *, generate: bool) -> Look:
     """The picture now; where `generate` is asked for and the last turn lacks an answer, that turn is claimed."""
-    battle.refresh_from_db(fields=["state"])
-    shown = picture(battle)
-    if not generate or shown["votable"] or battle.state != Battle.State.OPEN:
+    now = Battle.objects.whole().get(pk=battle.pk)
+    shown = picture(now)
+    if not generate or shown["votable"] or now.state != Battle.State.OPEN:
         return Look(shown)
-    turn = battle.turns.get(number=shown["turns"][-1]["number"])
-    return Look(shown, turn, claim_both(turn))
+    turn = list(now.turns.all())[-1]
+    return Look(shown, turn, claim_both(now, turn))
 
 
 def _language(raw_headers: Iterable[tuple[bytes, bytes]]) -> str:
