@@ -19,12 +19,13 @@ def detect_language(text: str) -> str:
         return ""
     if sum("TIBETAN" in unicodedata.name(letter, "") for letter in letters) > len(letters) / 2:
         return "bo"
-    tag, probability = _identifier().classify(text)
+    tag, probability = load_identifier().classify(text)
     return str(tag) if probability >= MINIMUM_PROBABILITY else ""
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
+def load_identifier() -> LanguageIdentifier:
+    """Takes half a second once in every process, which a server spends before anybody waits for it."""
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(list(dict.fromkeys([settings.CONTENT_LANGUAGE.split("-")[0], *_BRIDGES])))
     return identifier

@@ -2,6 +2,8 @@
 
 import regex
 
+_CLUSTER = regex.compile(r"\X")
+
 
 def split_whole(text: str) -> tuple[str, str]:
     """Return (what can be shown, what must wait).
@@ -17,6 +19,6 @@ def _last_cluster_start(text: str) -> int:
     # A cluster may be long (emoji families), but a window of 64 characters holds any that people write.
     offset = max(0, len(text) - 64)
     start = offset
-    for cluster in regex.finditer(r"\X", text[offset:]):
+    for cluster in _CLUSTER.finditer(text[offset:]):
         start = offset + cluster.start()
     return start
