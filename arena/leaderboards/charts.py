@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from arena.ranking.counts import FloatMatrix, IntMatrix
 
-LABEL_WIDTH = 190
+LABEL_WIDTH = 210
 PLOT_WIDTH = 420
 ROW_HEIGHT = 34
 CELL_WIDTH = 58
@@ -103,7 +103,8 @@ def _cell(row: int, column: int, rate: float, compared: int) -> SafeString:
 
 def _svg(title: str, width: int, height: int, content: SafeString) -> SafeString:
     return format_html(
-        '<svg role="img" aria-label="{}" direction="ltr" width="{}" height="{}" viewBox="0 0 {} {}">{}</svg>',
+        '<svg role="img" aria-label="{}" direction="ltr" font-size="14" width="{}" height="{}" viewBox="0 0 {} {}">'
+        "{}</svg>",
         *(title, width, height, width, height, content),
     )
 
