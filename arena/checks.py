@@ -21,9 +21,9 @@ LOCAL = {"127.0.0.1", "localhost", "::1"}
 @register
 def check_database_folder(**kwargs: Any) -> list[CheckMessage]:
     database = settings.DATABASES["default"]
-    if not database["ENGINE"].endswith("sqlite3"):
+    if not str(database["ENGINE"]).endswith("sqlite3"):
         return []
-    path = Path(database["NAME"])
+    path = Path(str(database["NAME"]))
     # SQLite writes its journal beside the file, so the folder must be writable too.
     blocked = [place for place in (path.parent, path) if place.exists() and not os.access(place, os.W_OK)]
     if path.parent.is_dir() and not blocked:
@@ -42,7 +42,7 @@ def check_database_folder(**kwargs: Any) -> list[CheckMessage]:
 def check_broker_folder(**kwargs: Any) -> list[CheckMessage]:
     if settings.BROKER_URL != "filesystem://":
         return []
-    folder = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"])
+    folder = Path(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"]))
     if os.access(folder, os.W_OK):
         return []
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -32,8 +32,9 @@ def pending_migrations() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
 
 
-def worker_is_alive() -> bool:
-    return WorkerBeat.objects.filter(at__gt=timezone.now() - OLDEST_BEAT).exists()
+def worker_is_alive(*, since: datetime | None = None) -> bool:
+    """Whether a worker has beaten lately, or since the given time."""
+    return WorkerBeat.objects.filter(at__gt=since or timezone.now() - OLDEST_BEAT).exists()
 
 
 def engines_in_use(*, managed_only: bool = True) -> QuerySet[Engine]:

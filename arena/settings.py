@@ -175,6 +175,8 @@ if BROKER_URL == "filesystem://":
         "processed_folder": str(_broker / "processed"),
         "control_folder": str(_broker / "control"),
         "store_processed": False,
+        # In seconds: how soon a job is taken up, and a part of how soon the worker stops.
+        "polling_interval": 0.2,
     }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
