@@ -15,9 +15,7 @@ OFFERED = 200
 def offered_prompts(language: str) -> list[dict[str, Any]]:
     """A random choice, held-out prompts included: they are real prompts that are merely never trained on."""
     prompts = Prompt.objects.offered(language).order_by("?")[:OFFERED]
-    return [
-        {"id": prompt.pk, "text": prompt.text, "category": category_title(prompt.category)} for prompt in prompts
-    ]
+    return [{"id": prompt.pk, "text": prompt.text, "category": category_title(prompt.category)} for prompt in prompts]
 
 
 def category_title(category: str) -> str:

@@ -14,6 +14,11 @@ def static_files() -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def translations() -> None:
+    call_command("compile_translations", verbosity=0)
+
+
 @pytest.fixture
 def engine() -> Iterator[StandInEngine]:
     """A stand-in engine at 200 tokens a second, where a fault or a pace has to be made on purpose."""

@@ -19,7 +19,8 @@ P = ParamSpec("P")
 
 def participant_of(request: HttpRequest) -> Participant | None:
     """The participant of this browser session, or None before any consent."""
-    return Participant.objects.filter(pk=request.session.get("participant")).first()
+    participant = request.session.get("participant")
+    return Participant.objects.filter(pk=participant).first() if participant else None
 
 
 def consent_required(
@@ -28,7 +29,7 @@ def consent_required(
     """Hand the view its participant; send whoever has not agreed to the present text there first."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         participant = participant_of(request)
         try:
             if participant is not None and consent_of(participant):

@@ -30,7 +30,6 @@ def battle_words() -> dict[str, str]:
         # Who it was.
         "parameters": _("{count} parameters"),
         "demo": _("toy model"),
-        "your_choice": _("your choice"),
         # The line.
         "offline": _("The connection is lost. Trying again…"),
         "online": _("Connected again."),
