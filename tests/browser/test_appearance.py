@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.steps import expect_reveal, fight, vote
 
-PAGES = ["/", "/consent/", "/battle/", "/about/", "/accounts/login/"]
+PAGES = ["/", "/consent/", "/battle/", "/leaderboard/", "/models/", "/receipt/", "/about/", "/accounts/login/"]
 
 # WCAG 2.2 contrast of every visible text with the nearest background behind it; returns those under 4.5.
 ILLEGIBLE = """() => {
@@ -26,7 +26,8 @@ ILLEGIBLE = """() => {
   const faulty = [];
   for (const element of document.body.querySelectorAll("*")) {
     const text = [...element.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data.trim()).join("");
-    const unseen = !element.checkVisibility({ opacityProperty: true }) || element.closest(".switch, .visually-hidden, .skip");
+    const apart = element.closest(".switch, .visually-hidden, .skip");
+    const unseen = apart || !element.checkVisibility({ opacityProperty: true });
     if (!text || unseen) continue;
     const [one, two] = [light(getComputedStyle(element).color), light(behind(element))].sort((x, y) => y - x);
     const contrast = (one + .05) / (two + .05);

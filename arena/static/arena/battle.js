@@ -5,6 +5,7 @@ const words = data.words;
 const SIDES = ["a", "b"];
 const KEYS = { 1: "a", 2: "tie", 3: "both_bad", 4: "b", a: "a", t: "tie", x: "both_bad", b: "b" };
 const CHIPS_SHOWN = 6;
+const PACE = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
 const ADDRESS = new URL("/ws/arena/", location.href);
 ADDRESS.protocol = ADDRESS.protocol.replace("http", "ws");
 
@@ -109,7 +110,7 @@ function takePicture(picture) {
   stopped = stopped && battle.state === "open" && !battle.votable;
   if (isNew) history.pushState(null, "", detailUrl(battleId));
   drawArena();
-  if (isLonger && (isNew || battle.turns.length > 1)) lastTurn().scrollIntoView({ behavior: "smooth", block: "start" });
+  if (isLonger && (isNew || battle.turns.length > 1)) lastTurn().scrollIntoView({ behavior: PACE, block: "start" });
 }
 
 function refuse(error) {
@@ -439,7 +440,7 @@ function voteCounted(id, answer) {
   battle.state = "voted";
   drawDock();
   $("reveal").focus({ preventScroll: true });
-  $("reveal").scrollIntoView({ behavior: "smooth", block: "nearest" });
+  $("reveal").scrollIntoView({ behavior: PACE, block: "nearest" });
 }
 
 function voteWaits(id, sentence) {
@@ -538,7 +539,7 @@ $("resend").addEventListener("click", sendKeptVotes);
 for (const id of ["fresh", "next"]) $(id).addEventListener("click", () => compose({ push: true }));
 for (const button of $("vote").querySelectorAll("button")) button.addEventListener("click", () => vote(button.dataset.outcome));
 for (const button of $("switch").children) {
-  button.addEventListener("click", () => lastTurn().querySelector(`[data-side=${button.dataset.side}]`).scrollIntoView({ behavior: "smooth", block: "start" }));
+  button.addEventListener("click", () => lastTurn().querySelector(`[data-side=${button.dataset.side}]`).scrollIntoView({ behavior: PACE, block: "start" }));
 }
 document.addEventListener("keydown", (event) => {
   const writing = event.target.closest("textarea, input, select");
