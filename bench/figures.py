@@ -68,10 +68,11 @@ def give(report: Report, out: Path | None) -> None:
 def table(figures: Sequence[Figure]) -> str:
     width = max((len(figure.name) for figure in figures), default=0)
     verdicts = {True: "ok", False: "NOT REACHED", None: ""}
-    return "\n".join(
-        f"{figure.name:{width}}  {figure.value:10.4g} {figure.unit:9} {figure.asked:8} {verdicts[figure.reached]}".rstrip()
+    rows = [
+        f"{figure.name:{width}}  {figure.value:10.4g} {figure.unit:10} {figure.asked:8} {verdicts[figure.reached]}"
         for figure in figures
-    )
+    ]
+    return "\n".join(row.rstrip() for row in rows)
 
 
 def machine() -> dict[str, Any]:

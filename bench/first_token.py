@@ -1,6 +1,6 @@
 """Time from the click to the first text of an answer, beside vLLM asked directly.
 
-    python -m bench.first_token [--contestants var/demo/contestants.toml] [--rounds 40]
+    python -m bench.first_token [--contestants var/bench/demo/contestants.toml] [--rounds 40]
 
 A click asks two answers at once, so both sides of the comparison do:
 
@@ -27,7 +27,7 @@ import aiohttp
 import numpy as np
 
 from bench.figures import Figure, Report, give, parser_of
-from bench.site import ROOT, fresh_database, free_port, page, real_engine, session_cookies, web
+from bench.site import DEMO, ROOT, free_port, fresh_database, page, real_engine, session_cookies, web
 
 if TYPE_CHECKING:
     from serving.models import LanguageModel
@@ -95,12 +95,11 @@ async def measure(root: str, models: Sequence[LanguageModel], cookie: str, round
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=120)) as session:
         for number in range(WARM_UP + rounds):
             prompt, drawn = next(prompts), draw_pair(models, source=random.Random(number))
-            ways = {
-                "site": lambda prompt=prompt: through_site(session, root, cookie, prompt),
-                "direct": lambda prompt=prompt, drawn=drawn: directly(session, (drawn.a, drawn.b), prompt),
-            }
-            for way in sorted(ways, reverse=number % 2 == 0):
-                value = await ways[way]()
+            for way in ("site", "direct") if number % 2 else ("direct", "site"):
+                if way == "site":
+                    value = await through_site(session, root, cookie, prompt)
+                else:
+                    value = await directly(session, (drawn.a, drawn.b), prompt)
                 if number >= WARM_UP:
                     seconds[way].append(value)
     return seconds
@@ -124,7 +123,7 @@ def run(contestants: Path, rounds: int) -> Report:
 
 def main() -> None:
     parser = parser_of(__doc__)
-    parser.add_argument("--contestants", type=Path, default=ROOT / "var" / "demo" / "contestants.toml")
+    parser.add_argument("--contestants", type=Path, default=DEMO / "contestants.toml")
     parser.add_argument("--rounds", type=int, default=40, help=f"at most {MOST_ROUNDS}")
     options = parser.parse_args()
     give(run(options.contestants.resolve(), min(options.rounds, MOST_ROUNDS)), options.out)

@@ -4,7 +4,8 @@
 
 A stand-in engine writes 50 tokens a second to every side; each token is the time at which it was written, so
 that a client reads its delay off the token itself. The same tokens are also read from the engine directly.
-The engine, one web process and the clients share the machine.
+All battles are opened in the same instant; delays are those of all tokens, tokens per second are counted while
+every battle streams. The engine, one web process and the clients share the machine.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from bench.site import free_port, fresh_database, page, process, session_cookies
 RATE = 50
 MOST_BATTLES = 500
 STAMP = re.compile(r"\d+\.\d{6}")
+# Of one answer: when each token was received, and its delay; in seconds.
+Tokens = list[tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,13 @@ class Row:
         return self.delay_p99_ms - self.direct_p99_ms
 
 
-def delays_of(text: str, received: float) -> list[float]:
-    return [received - float(stamp) for stamp in STAMP.findall(text)]
+def tokens_of(text: str, received: float) -> Tokens:
+    return [(received, received - float(stamp)) for stamp in STAMP.findall(text)]
 
 
-async def one_battle(session: aiohttp.ClientSession, root: str, cookie: str) -> tuple[float, list[float]]:
-    """Fight one battle; return seconds from the click to the first token, and the delay of every token."""
-    delays: list[float] = []
+async def one_battle(session: aiohttp.ClientSession, root: str, cookie: str) -> tuple[float, Tokens]:
+    """Fight one battle; return seconds from the click to the first token, and the tokens of both sides."""
+    tokens: Tokens = []
     rest = {"a": "", "b": ""}
     first: float | None = None
     async with page(session, root, cookie) as socket:
@@ -65,41 +68,46 @@ async def one_battle(session: aiohttp.ClientSession, root: str, cookie: str) -> 
                     for side in rest.keys() & message.keys():
                         *whole, rest[side] = (rest[side] + message[side]).split(" ")
                         # The relay holds back the last grapheme cluster: a stamp is whole before its space comes.
-                        delays += delays_of(" ".join(whole), now)
+                        tokens += tokens_of(" ".join(whole), now)
                         if STAMP.fullmatch(rest[side]):
-                            delays += delays_of(rest[side], now)
+                            tokens += tokens_of(rest[side], now)
                             rest[side] = ""
                 case "votable":
                     break
                 case "error" | "ended":
                     raise RuntimeError(message)
     assert first is not None
-    return first, delays
+    return first, tokens
 
 
-async def one_stream(session: aiohttp.ClientSession, engine: str, tokens: int) -> list[float]:
+async def one_stream(session: aiohttp.ClientSession, engine: str, tokens: int) -> Tokens:
     """The same tokens from the engine itself."""
-    delays: list[float] = []
+    received: Tokens = []
     body = {"model": "clock", "messages": [], "stream": True, "max_tokens": tokens}
     async with session.post(f"{engine}/v1/chat/completions", json=body) as response:
         async for chunk in response.content.iter_any():
-            delays += delays_of(chunk.decode(), time.monotonic())
-    return delays
+            received += tokens_of(chunk.decode(), time.monotonic())
+    return received
+
+
+def rate(battles: list[Tokens]) -> float:
+    """Tokens per second from when the last battle began to when the first ended."""
+    start, end = max(tokens[0][0] for tokens in battles), min(tokens[-1][0] for tokens in battles)
+    assert start < end, "the battles did not overlap: let the answers be longer"
+    return sum(start < received <= end for tokens in battles for received, _ in tokens) / (end - start)
 
 
 async def measure(root: str, engine: str, cookies: list[str], tokens: int) -> Row:
     timeout = aiohttp.ClientTimeout(total=300)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as session:
         direct = await asyncio.gather(*[one_stream(session, engine, tokens) for _ in range(2 * len(cookies))])
-        start = time.monotonic()
         battles = await asyncio.gather(*[one_battle(session, root, cookie) for cookie in cookies])
-        seconds = time.monotonic() - start
-    relayed = np.concatenate([delays for _, delays in battles]) * 1000
-    straight = np.concatenate(direct) * 1000
+    answers = [tokens for _, tokens in battles]
+    relayed, straight = (np.concatenate(several)[:, 1] * 1000 for several in (answers, direct))
     return Row(
         battles=len(cookies),
         tokens=len(relayed),
-        tokens_per_second=len(relayed) / seconds,
+        tokens_per_second=rate(answers),
         first_token_ms=float(np.median([first for first, _ in battles])) * 1000,
         delay_p50_ms=float(np.percentile(relayed, 50)),
         delay_p99_ms=float(np.percentile(relayed, 99)),
@@ -131,7 +139,8 @@ def report(rows: list[Row]) -> Report:
         asked = row.battles == 100
         many = f"{row.battles} battles" if row.battles > 1 else "1 battle"
         figures += [
-            Figure(f"relay, {many}: tokens", row.tokens_per_second, "tokens/s"),
+            # Asked are 100 tokens/s a battle; the stand-in's clock itself loses some ticks on a busy machine.
+            Figure(f"relay, {many}: tokens", row.tokens_per_second, "tokens/s", at_least=9500 if asked else None),
             Figure(f"relay, {many}: added delay, p99", row.added_p99_ms, "ms", at_most=150 if asked else None),
         ]
     return Report(figures, {"rows": [asdict(row) for row in rows]})
@@ -145,13 +154,12 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=250, help="tokens of every answer")
     options = parser.parse_args()
     rows = run([min(int(count), MOST_BATTLES) for count in options.battles.split(",")], options.tokens)
-    print(
-        f"{'battles':>8} {'tokens/s':>9} {'first ms':>9} {'p50 ms':>8} {'p99 ms':>8} {'direct p99':>11} {'added p99':>10}"
-    )
+    names = ("tokens/s", "first ms", "p50 ms", "p99 ms", "direct p99", "added p99")
+    print(f"{'battles':>8} " + " ".join(f"{name:>10}" for name in names))
     for row in rows:
         print(
-            f"{row.battles:8} {row.tokens_per_second:9.0f} {row.first_token_ms:9.1f} {row.delay_p50_ms:8.1f}"
-            f" {row.delay_p99_ms:8.1f} {row.direct_p99_ms:11.1f} {row.added_p99_ms:10.1f}"
+            f"{row.battles:8} {row.tokens_per_second:10.0f} {row.first_token_ms:10.1f} {row.delay_p50_ms:10.1f}"
+            f" {row.delay_p99_ms:10.1f} {row.direct_p99_ms:10.1f} {row.added_p99_ms:10.1f}"
         )
     give(report(rows), options.out)
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from serving.models import Engine
 
 ROOT = Path(__file__).resolve().parent.parent
+# What training/recipes/demo.toml made for the bench; `python -m bench.start` makes it.
+DEMO = ROOT / "var" / "bench" / "demo"
 # vLLM imports for a long time on a busy machine.
 ENGINE_SECONDS = 300
 
