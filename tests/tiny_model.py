@@ -3,16 +3,45 @@
     folder = make_base(tmp_path / "base")
     adapter = make_adapter(folder, tmp_path / "first", seed=1)
 
-Its answers are noise, but its files are those of any other model.
+Its answers are noise, but its files are those of any other model. The fixture `tiny_weights` has made a base and two
+adapters once for all tests of a run; a module that wants it imports it.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 CHAT_TEMPLATE = (
     "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '<|end|>' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
 )
 SPECIAL_TOKENS = ["<|end|>", "<|pad|>", "<|system|>", "<|user|>", "<|assistant|>"]
+
+
+@dataclass(frozen=True)
+class TinyWeights:
+    base: Path
+    first: Path
+    second: Path
+
+    def contestants(self, file: Path) -> Path:
+        """Write a contestants file with the three as models bare, first and second on the engine tiny."""
+        text = f'[[engines]]\nname = "tiny"\nbase = "{self.base}"\nmax_lora_rank = 8\ncontext_length = 512\n'
+        text += '[[models]]\nname = "bare"\ntitle = "Bare"\nkind = "base"\nengine = "tiny"\nmax_tokens = 20\n'
+        for name, path in [("first", self.first), ("second", self.second)]:
+            text += f'[[models]]\nname = "{name}"\ntitle = "{name.title()}"\nkind = "adapter"\nengine = "tiny"\n'
+            text += f'path = "{path}"\nmax_tokens = 20\n'
+        file.write_text(text)
+        return file
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> TinyWeights:
+    folder = tmp_path_factory.mktemp("tiny")
+    base = make_base(folder / "base")
+    first, second = (make_adapter(base, folder / name, seed=seed) for seed, name in enumerate(["first", "second"]))
+    return TinyWeights(base, first, second)
 
 
 def make_base(folder: Path, *, hidden: int = 64, seed: int = 0) -> Path:
