@@ -35,6 +35,11 @@ LONGEST_PAUSE = 60.0
 SETTLED = 60.0
 PATIENCE = 3.0
 
+# An exception's last line, or what pydantic says about an argument on the line after it.
+ERROR = re.compile(
+    r"(?:(?:^|[\s.])(\w+(?:Error|Exception): .+)|^ +Value error, (.+?)(?: \[type=.*)?)$", flags=re.MULTILINE
+)
+
 
 class EngineGone(Exception):
     """Why an engine does not run (any more), as one sentence."""
@@ -167,7 +172,7 @@ def _faults(engine: Engine) -> list[str]:
 
 def _reason(log: Path) -> str:
     """The last error in the log, as a clause; "" where there is none."""
-    errors = re.findall(r"(?:^|\s)(\w+(?:Error|Exception): .+)$", log.read_text(errors="replace"), flags=re.MULTILINE)
+    errors = [error or value for error, value in ERROR.findall(log.read_text(errors="replace"))]
     # vLLM ends with a RuntimeError that says only that the cause is further up.
     causes = [error for error in errors if "root cause" not in error and "initialization failed" not in error]
     return f", {causes[-1][:300].rstrip('. ')}" if causes else ""

@@ -80,7 +80,7 @@ def test_an_engine_that_cannot_start_says_why_and_where_its_log_is(tmp_path: Pat
     engine = Engine.objects.create(name="broken", url=url, managed=True, base_path=str(folder))
     with supervised(engine) as said:
         wait_for(lambda: said, seconds=START_SECONDS, what="the sentence")
-    assert said[0].startswith("Engine broken could not start (exit code 1, ")
+    assert said[0].startswith(f"Engine broken could not start (exit code 1, Unrecognized model in {folder}")
     assert "engine-broken.log" in said[0]
 
 
