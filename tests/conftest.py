@@ -8,15 +8,15 @@ from django.core.management import call_command
 from tests.stand_in_engine import StandInEngine
 
 
-@pytest.fixture(scope="session", autouse=True)
-def static_files() -> None:
-    """Pages name their styles and scripts by hash, as on a real site."""
-    call_command("collectstatic", interactive=False, verbosity=0)
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """What the site serves is there before it is imported: WhiteNoise looks at its files only once.
 
-
-@pytest.fixture(scope="session", autouse=True)
-def translations() -> None:
-    call_command("compile_translations", verbosity=0)
+    Pages name their styles and scripts by hash, as on a real site. Parallel workers find it done.
+    """
+    if not hasattr(session.config, "workerinput"):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("compile_translations", verbosity=0)
 
 
 @pytest.fixture

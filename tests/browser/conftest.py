@@ -14,7 +14,6 @@ from playwright.sync_api import Error as BrowserError
 from arena.models import Prompt
 from serving.models import Engine
 from tests.arena.cast import make_model
-from tests.arena.live_site import live_site
 from tests.stand_in_engine import StandInEngine
 from tests.suite import BROWSERS
 
@@ -78,6 +77,9 @@ def engine(transactional_db: None) -> Iterator[StandInEngine]:
 
 @pytest.fixture
 def site(engine: StandInEngine) -> Iterator[str]:
+    # Imported late, like the site's own modules: WhiteNoise looks at the collected files only once.
+    from tests.arena.live_site import live_site
+
     with live_site() as host:
         yield f"http://{host}"
 
