@@ -9,7 +9,8 @@ A click asks two answers at once, so both sides of the comparison do:
   system prompts and decoding of a draw made as the site makes it; the clock stops at the first text of either.
 
 Each round asks a prompt both ways, one after the other. Which goes first alternates, because the second finds the
-prompt in vLLM's cache. Engine, site and client share the machine.
+prompt in vLLM's cache. A round in which neither answer had any text counts for neither way. Engine, site and client
+share the machine.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import json
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,11 +35,20 @@ if TYPE_CHECKING:
     from serving.models import LanguageModel
 
 WARM_UP = 4
+LEAST_ROUNDS = 30
 MOST_ROUNDS = 200
 PROMPTS = ROOT / "fixtures" / "demo" / "prompts.jsonl"
 
 
-async def through_site(session: aiohttp.ClientSession, root: str, cookie: str, prompt: str) -> float:
+@dataclass(frozen=True)
+class Round:
+    """Seconds to the first text of either answer, both ways."""
+
+    site: float
+    direct: float
+
+
+async def through_site(session: aiohttp.ClientSession, root: str, cookie: str, prompt: str) -> float | None:
     """Seconds to the first delta. Reads on until the battle is votable, so that the engine is idle again."""
     first: float | None = None
     async with page(session, root, cookie) as socket:
@@ -47,23 +58,22 @@ async def through_site(session: aiohttp.ClientSession, root: str, cookie: str, p
             message = json.loads(frame.data)
             if message["type"] == "delta" and first is None:
                 first = time.monotonic() - start
-            if message["type"] in {"error", "ended"}:
+            if message["type"] == "error":
                 raise RuntimeError(message)
-            if message["type"] == "votable":
+            if message["type"] in {"votable", "ended"}:
                 break
-    assert first is not None, "a votable battle has had text"
     return first
 
 
-async def directly(session: aiohttp.ClientSession, models: Sequence[LanguageModel], prompt: str) -> float:
+async def directly(session: aiohttp.ClientSession, models: Sequence[LanguageModel], prompt: str) -> float | None:
     """Seconds to the first text of either model."""
     start = time.monotonic()
     firsts = await asyncio.gather(*[_first_text(session, model, prompt) for model in models])
-    return min(firsts) - start
+    return min((first - start for first in firsts if first is not None), default=None)
 
 
-async def _first_text(session: aiohttp.ClientSession, model: LanguageModel, prompt: str) -> float:
-    """When the first text came. Reads on to the end."""
+async def _first_text(session: aiohttp.ClientSession, model: LanguageModel, prompt: str) -> float | None:
+    """When the first text came; None where the answer was empty. Reads on to the end."""
     system = [{"role": "system", "content": model.system_prompt}] if model.system_prompt else []
     body: dict[str, Any] = {
         "model": model.served_name,
@@ -78,7 +88,6 @@ async def _first_text(session: aiohttp.ClientSession, model: LanguageModel, prom
         async for line in response.content:
             if first is None and line.startswith(b"data: {") and _has_text(json.loads(line[6:])):
                 first = time.monotonic()
-    assert first is not None, f"{model.served_name} answered nothing"
     return first
 
 
@@ -86,23 +95,24 @@ def _has_text(event: dict[str, Any]) -> bool:
     return any(choice["delta"].get("content") for choice in event["choices"])
 
 
-async def measure(root: str, models: Sequence[LanguageModel], cookie: str, rounds: int) -> dict[str, list[float]]:
-    """Seconds of every round, both ways."""
+async def measure(root: str, models: Sequence[LanguageModel], cookie: str, rounds: int) -> list[Round]:
+    """The rounds in which both ways had text, at most `rounds` of twice as many."""
     from arena.battles.sampling import draw_pair
 
     prompts = itertools.cycle(json.loads(line)["text"] for line in PROMPTS.read_text().splitlines())
-    seconds: dict[str, list[float]] = {"site": [], "direct": []}
+    measured: list[Round] = []
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=120)) as session:
-        for number in range(WARM_UP + rounds):
+        for number in range(2 * rounds):
             prompt, drawn = next(prompts), draw_pair(models, source=random.Random(number))
-            for way in ("site", "direct") if number % 2 else ("direct", "site"):
-                if way == "site":
-                    value = await through_site(session, root, cookie, prompt)
-                else:
-                    value = await directly(session, (drawn.a, drawn.b), prompt)
-                if number >= WARM_UP:
-                    seconds[way].append(value)
-    return seconds
+            ways = [through_site(session, root, cookie, prompt), directly(session, (drawn.a, drawn.b), prompt)]
+            # One after the other; which goes first alternates.
+            order = (0, 1) if number % 2 else (1, 0)
+            seconds = {way: await ways[way] for way in order}
+            if seconds[0] is not None and seconds[1] is not None:
+                measured.append(Round(site=seconds[0], direct=seconds[1]))
+            if len(measured) == rounds:
+                break
+    return measured
 
 
 def run(contestants: Path, rounds: int) -> Report:
@@ -111,22 +121,24 @@ def run(contestants: Path, rounds: int) -> Report:
 
         models = list(LanguageModel.objects.contesting().select_related("engine").order_by("pk"))
         [cookie] = session_cookies(1)
-        seconds = asyncio.run(measure(root, models, cookie, rounds))
-    site, direct = (float(np.median(seconds[way])) * 1000 for way in ("site", "direct"))
+        measured = asyncio.run(measure(root, models, cookie, WARM_UP + rounds))[WARM_UP:]
+    assert len(measured) == rounds, f"only {len(measured)} rounds had text"
+    site = float(np.median([once.site for once in measured])) * 1000
+    direct = float(np.median([once.direct for once in measured])) * 1000
     figures = [
         Figure("first text, vLLM directly, median", direct, "ms"),
         Figure("first text, from the click, median", site, "ms"),
         Figure("first text, added by the site", site - direct, "ms", at_most=15),
     ]
-    return Report(figures, {"rounds": rounds, "seconds": seconds})
+    return Report(figures, {"rounds": [asdict(once) for once in measured]})
 
 
 def main() -> None:
     parser = parser_of(__doc__)
     parser.add_argument("--contestants", type=Path, default=DEMO / "contestants.toml")
-    parser.add_argument("--rounds", type=int, default=40, help=f"at most {MOST_ROUNDS}")
+    parser.add_argument("--rounds", type=int, default=40, help=f"{LEAST_ROUNDS} to {MOST_ROUNDS}")
     options = parser.parse_args()
-    give(run(options.contestants.resolve(), min(options.rounds, MOST_ROUNDS)), options.out)
+    give(run(options.contestants.resolve(), min(max(options.rounds, LEAST_ROUNDS), MOST_ROUNDS)), options.out)
 
 
 if __name__ == "__main__":
