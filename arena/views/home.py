@@ -15,14 +15,11 @@ from serving.models import LanguageModel
 
 @dataclass(frozen=True)
 class Goal:
-    """Votes until every contestant can be ranked. A vote counts for both of its models."""
+    """Votes until the contestants can be ranked; reached as soon as two of them can. A vote counts for two models."""
 
     votes: int
     wanted: int
-
-    @property
-    def reached(self) -> bool:
-        return self.votes >= self.wanted
+    reached: bool
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -47,4 +44,5 @@ def _goal(contestants: set[int]) -> Goal:
         seen.update({pair.model_a_id: votes})
         seen.update({pair.model_b_id: votes})
     useful = sum(min(seen[model], minimum) for model in contestants)
-    return Goal(votes=useful // 2, wanted=(len(contestants) * minimum + 1) // 2)
+    enough = [model for model in contestants if seen[model] >= minimum]
+    return Goal(votes=useful // 2, wanted=(len(contestants) * minimum + 1) // 2, reached=len(enough) >= 2)

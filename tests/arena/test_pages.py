@@ -50,10 +50,18 @@ def test_home_counts_votes_towards_the_first_ranking(settings: Any) -> None:
 
 
 def test_home_counts_no_more_votes_of_a_model_than_it_needs(settings: Any) -> None:
-    settings.MINIMUM_VOTES = 2
+    settings.MINIMUM_VOTES = 3
+    leader = make_model("itsasoa")
+    for name in ("mendia", "haizea"):
+        make_votes(leader, make_model(name), ["a", "b"])
+    assert "3 of 5 votes until the first ranking" in outsider().get("/").content.decode()
+
+
+def test_home_says_how_many_votes_there_are_once_two_models_have_enough(settings: Any) -> None:
+    settings.MINIMUM_VOTES = 3
     make_model("haizea")
-    make_votes(make_model("itsasoa"), make_model("mendia"), ["a"] * 5)
-    assert "2 of 3 votes until the first ranking" in outsider().get("/").content.decode()
+    make_votes(make_model("itsasoa"), make_model("mendia"), ["a", "b", "tie"])
+    assert "3 votes so far" in outsider().get("/").content.decode()
 
 
 def test_home_leaves_out_simulated_votes() -> None:
