@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 ADAPTER = {"peft_type": "LORA", "r": 4, "base_model_name_or_path": ""}
+BITS = {"name": "bits_per_byte", "parent": 1.6, "limit": 0.02, "sentence": "It foretells held-out text worse."}
 CHECKS = {
-    "accepts": {"name": "bits_per_byte", "value": 0.004, "limit": 0.02, "passed": True},
-    "refuses": {"name": "bits_per_byte", "value": 0.31, "limit": 0.02, "passed": False},
+    "accepts": {**BITS, "child": 1.61, "value": 0.00625, "passed": True},
+    "refuses": {**BITS, "child": 2.1, "value": 0.3125, "passed": False},
 }
 
 

@@ -179,11 +179,12 @@ def test_the_gate_s_figures_are_shown_with_limit_and_verdict(run: TrainingRun, t
     training("is refused")
     run_training(str(run.pk))
     text = page(researcher(), "run", run)
-    assert re.search(r'check-failed">.*0\.31.*0\.02.*failed', text, re.DOTALL)
+    assert re.search(r'check-failed">.*1\.6.*2\.1.*0\.312.*≤ 0\.02.*failed', text, re.DOTALL)
 
 
 def test_a_figure_that_could_not_be_measured_is_unknown(run: TrainingRun) -> None:
-    run.gate = {"checks": [{"name": "bits_per_byte", "value": None, "limit": 0.02, "passed": None}]}
+    unmeasured = {"parent": None, "child": None, "value": None, "passed": None}
+    run.gate = {"checks": [{"name": "bits_per_byte", "limit": 0.02, **unmeasured}]}
     run.save()
     assert 'class="check-unknown"' in page(researcher(), "run", run)
 

@@ -47,7 +47,8 @@ class Command(BaseCommand):
                 self._show(line)
         self.stdout.write("")
         for row in check_rows(run.gate):
-            self.stdout.write(f"  {row['label']}: {row['value']} (limit {row['limit']}) {row['verdict']}")
+            figures = f"parent {row['parent']}, child {row['child']}, change {row['value']} ({row['limit']})"
+            self.stdout.write(f"  {row['verdict']}: {row['label']}: {figures}")
         if run.state != State.ENTERED or run.child is None:
             raise CommandError(run.reason or f"The run was {run.get_state_display()}.")
         self.stdout.write(f"{run.child.name} has entered the arena.")
