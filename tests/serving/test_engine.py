@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,14 +111,15 @@ def test_an_adapter_that_cannot_be_served_is_left_out_of_the_start(tmp_path: Pat
 
 
 def test_without_an_engine_the_command_idles_and_says_so() -> None:
-    environment = {**os.environ, "HAREA_TEST_MARK": "idle engine"}
+    mark = str(uuid.uuid4())
+    environment = {**os.environ, "HAREA_TEST_MARK": mark}
     command = [sys.executable, "-c", IDLE]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("There is no engine to start")
         process.terminate()
         assert process.wait(5) == 0
-    assert not with_variable("HAREA_TEST_MARK=idle engine")
+    assert not with_variable(f"HAREA_TEST_MARK={mark}")
 
 
 # The command on an empty database of its own, as a process, since it waits for a signal.
@@ -129,7 +131,6 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "arena.settings"
 import django
 django.setup()
 from django.core.management import call_command
-from pytest_django import Settings
 call_command("migrate", verbosity=0)
 call_command("serve_engine")
 """
