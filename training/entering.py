@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from serving.adapters import AdapterRefused, load_adapter, unload_adapter
 from serving.models import Engine, LanguageModel
 from serving.revision import folder_revision
 from serving.version import code_version
+from training.config import RunConfig
 from training.lease import Lease
 from training.models import PreferenceSet, TrainingRun
+from training.stages.prefer import PreferConfig
 from training.steps import STOPPING, TICK_SECONDS, RunFailed, WorkerStopping
 
 # Says in a child's folder which run it belongs to; no weights, so not part of its revision.
@@ -114,9 +117,17 @@ def _lineage(run: TrainingRun) -> dict[str, Any]:
     assert isinstance(pairs, PreferenceSet), "a child has a preference set"
     return {
         "run": str(run.pk),
+        "recipe": _recipe(),
         "code": code_version(),
         "simulated": run.simulated,
         "preference_set": {"hash": pairs.hash, "pairs": pairs.pairs, "votes": len(pairs.manifest["votes"])},
         "votes": pairs.manifest["votes"],
         "gate": run.gate,
     }
+
+
+def _recipe() -> str:
+    """How a child is trained, such as "prefer: learning_rate 2e-05, epochs 2"."""
+    shared = {field.name for field in fields(RunConfig)}
+    own = [f"{field.name} {field.default}" for field in fields(PreferConfig) if field.name not in shared]
+    return f"prefer: {', '.join(own)}"

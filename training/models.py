@@ -98,5 +98,5 @@ class TrainingRun(models.Model):
 
     @property
     def progress_file(self) -> Path:
-        """What the training program under way has reported, one JSON object a line."""
-        return self.folder / "progress.jsonl"
+        """What the training has reported, one JSON object a line."""
+        return self.folder / "prefer-progress.jsonl"

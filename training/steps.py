@@ -94,7 +94,6 @@ def _weights(run: TrainingRun) -> dict[str, Any]:
         "base": parent.engine.base_path,
         "adapter": parent.path if parent.kind == parent.Kind.ADAPTER else None,
         "pairs": str(run.folder / "pairs"),
-        "progress": str(run.progress_file),
         "language": settings.CONTENT_LANGUAGE,
         "system_prompt": parent.system_prompt,
         **parent.decoding(),
@@ -103,9 +102,9 @@ def _weights(run: TrainingRun) -> dict[str, Any]:
 
 def _follow(run: TrainingRun, lease: Lease, program: str, config: dict[str, Any]) -> None:
     """Run one training program to its end, showing its progress. Raises RunFailed where it did not do its work."""
-    path = run.folder / f"{program}.json"
-    _write(path, config)
-    with Program([program, "--config", str(path)], log=run.log, progress=run.progress_file) as running:
+    path, progress = run.folder / f"{program}.json", run.folder / f"{program}-progress.jsonl"
+    _write(path, {**config, "progress": str(progress)})
+    with Program([program, "--config", str(path)], log=run.log, progress=progress) as running:
         while (status := running.wait(TICK_SECONDS)) is None:
             if STOPPING.is_set():
                 raise WorkerStopping

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from arena.datasets.preferences import gather
 from serving.models import LanguageModel
+from training.evaluation.length import MOST_REPEATS
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class Stock:
 
     @property
     def balanced(self) -> int:
-        """Pairs that remain when as many longer as shorter answers win: more of one kind would only teach length."""
-        return 2 * min(self.longer, self.shorter) + self.equal
+        """Pairs shown in training, where as many longer as shorter answers must win, or it would only teach length."""
+        rare, common = sorted((self.longer, self.shorter))
+        return 2 * min(common, MOST_REPEATS * rare) + self.equal
 
     @property
     def enough(self) -> bool:
