@@ -63,23 +63,29 @@ Claim = Job | Standing
 def claim_both(battle: Battle, turn: Turn) -> dict[str, Claim]:
     """Begin what is missing of a turn, in one go: every query is time to the first token.
 
-    `battle` has just been read, with its models and their engines.
+    `battle` has just been read or made.
     """
     with transaction.atomic():
-        return {side: _claim(battle, turn, side) for side in Side.values}
+        before = _attempts(turn)
+        return {side: _claim(battle, turn, side, before[side]) for side in Side.values}
 
 
 def claim(turn: Turn, side: str) -> Claim:
     """Begin another attempt of one side, or say why there is none to begin."""
     # Read anew: another model may have been drawn.
     battle = Battle.objects.select_related("model_a__engine", "model_b__engine").get(pk=turn.battle_id)
-    return _claim(battle, turn, side)
+    return _claim(battle, turn, side, _attempts(turn)[side])
 
 
-def _claim(battle: Battle, turn: Turn, side: str) -> Claim:
+def _attempts(turn: Turn) -> dict[str, dict[int, str]]:
+    """The state of every attempt so far, by side and number."""
+    rows = list(turn.answers.values_list("side", "attempt", "state"))
+    return {side: {number: state for of, number, state in rows if of == side} for side in Side.values}
+
+
+def _claim(battle: Battle, turn: Turn, side: str, before: dict[int, str]) -> Claim:
     if battle.state != Battle.State.OPEN:
         return Standing.CLOSED
-    before = dict(turn.answers.filter(side=side).values_list("attempt", "state"))
     if Answer.State.COMPLETE in before.values():
         return Standing.COMPLETE
     if Answer.State.STREAMING in before.values():

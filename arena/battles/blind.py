@@ -6,6 +6,7 @@ Nothing here reads `model`, `revision`, timing, tokens or the reason an answer e
 from __future__ import annotations
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 
 from arena.battles.messages import BlindAnswer, BlindBattle, BlindTurn
 from arena.battles.rendering import render_markdown
@@ -14,7 +15,8 @@ from arena.models.battles import Side
 
 
 def picture(battle: Battle) -> BlindBattle:
-    """The battle must come from `Battle.objects.whole()`."""
+    """The battle has just been read or made."""
+    prefetch_related_objects([battle], "turns__answers")
     turns = list(battle.turns.all())
     votable = battle.state == Battle.State.OPEN and bool(turns) and is_answered(turns[-1])
     return {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -47,7 +48,7 @@ class BattleConsumer(AsyncJsonWebsocketConsumer):
     """One page of one participant; at most one turn streams on it at a time."""
 
     participant: Participant
-    battle: Battle | None = None
+    battle: uuid.UUID | None = None
     session: aiohttp.ClientSession | None = None
     streaming: asyncio.Task[None] | None = None
 
@@ -95,19 +96,23 @@ class BattleConsumer(AsyncJsonWebsocketConsumer):
         match request:
             case Open(text, prompt_id):
                 prompt = Prompt.objects.filter(pk=prompt_id, active=True).first() if prompt_id is not None else None
-                self.battle = open_battle(
+                battle = open_battle(
                     participant=self.participant, text=text, prompt=prompt, interface_language=self.language
                 )
-            case Join(battle):
-                self.battle = get_battle_for(self.participant, battle)
+            case Join(battle_id):
+                battle = get_battle_for(self.participant, battle_id)
             case Ask(text):
-                add_turn(battle=self._joined(), text=text)
-        return look_at(self._joined(), generate=not isinstance(request, Stop))
+                battle = self._joined()
+                add_turn(battle=battle, text=text)
+            case Stop():
+                battle = self._joined()
+        self.battle = battle.pk
+        return look_at(battle, generate=not isinstance(request, Stop))
 
     def _joined(self) -> Battle:
         if self.battle is None:
             raise Refused("battle_unknown", _("There is no battle here yet. Please reload the page."), status=404)
-        return self.battle
+        return get_battle_for(self.participant, self.battle)
 
     async def _stream(self, turn: Turn, claims: dict[str, Claim]) -> None:
         assert self.session is not None, "a stream needs an open connection"
@@ -131,13 +136,15 @@ def _participant(session: Any) -> Participant | None:
 
 
 def look_at(battle: Battle, *, generate: bool) -> Look:
-    """The picture now; where `generate` is asked for and the last turn lacks an answer, that turn is claimed."""
-    now = Battle.objects.whole().get(pk=battle.pk)
-    shown = picture(now)
-    if not generate or shown["votable"] or now.state != Battle.State.OPEN:
+    """The picture of a battle that has just been read or made.
+
+    Where `generate` is asked for and the last turn lacks an answer, that turn is claimed.
+    """
+    shown = picture(battle)
+    if not generate or shown["votable"] or battle.state != Battle.State.OPEN:
         return Look(shown)
-    turn = list(now.turns.all())[-1]
-    return Look(shown, turn, claim_both(now, turn))
+    turn = list(battle.turns.all())[-1]
+    return Look(shown, turn, claim_both(battle, turn))
 
 
 def _language(raw_headers: Iterable[tuple[bytes, bytes]]) -> str:

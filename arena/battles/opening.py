@@ -65,7 +65,7 @@ def open_battle(*, participant: Participant, text: str, prompt: Prompt | None, i
     text = check_prompt(text)
     consent = consent_of(participant)
     _check_pace(participant)
-    models = list(LanguageModel.objects.contesting().order_by("pk"))
+    models = list(LanguageModel.objects.contesting().select_related("engine").order_by("pk"))
     drawn = draw_pair(models, resolved=resolved_families(models, simulated=participant.simulated), source=_COIN)
     if prompt is not None and prompt.text != text:
         prompt = None

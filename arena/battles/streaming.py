@@ -185,7 +185,7 @@ async def _cancel(*tasks: asyncio.Task[Any]) -> None:
 
 
 def _picture_now(turn: Turn) -> BlindBattle:
-    return picture(Battle.objects.whole().get(pk=turn.battle_id))
+    return picture(Battle.objects.get(pk=turn.battle_id))
 
 
 def _ms_since(start: float) -> int:

@@ -34,10 +34,6 @@ class BattleQuerySet(models.QuerySet["Battle"]):
     def open(self) -> BattleQuerySet:
         return self.filter(state=Battle.State.OPEN)
 
-    def whole(self) -> BattleQuerySet:
-        """With models, engines, turns and answers in three queries: all that a page or a stream asks for."""
-        return self.select_related("model_a__engine", "model_b__engine").prefetch_related("turns__answers")
-
 
 class Battle(models.Model):
     """Two models drawn for one participant. `model_a` and `model_b` leave the server only after the vote."""
