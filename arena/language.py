@@ -12,4 +12,4 @@ def detect_language(text: str) -> str:
 
 def load_identifier() -> None:
     """Takes half a second once in every process, which a server spends before anybody waits for it."""
-    language.load_identifier(settings.CONTENT_LANGUAGE.split("-")[0])
+    language.load_identifier(language.primary(settings.CONTENT_LANGUAGE))

@@ -6,6 +6,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from arena.datasets.language import primary
 from arena.datasets.votes import answer_of
 from arena.models import Answer, Turn, Vote
 from arena.models.battles import Outcome, Side
@@ -84,9 +85,4 @@ def _history(turns: Sequence[Turn], until: Turn) -> list[dict[str, str]]:
 
 def _in_another_language(answer: Answer, language: str) -> bool:
     """Only where the language is known: what could not be told excludes nobody."""
-    return bool(answer.detected_language) and _primary(answer.detected_language) != _primary(language)
-
-
-def _primary(tag: str) -> str:
-    """`eu` of `eu-ES`."""
-    return tag.split("-")[0].lower()
+    return bool(answer.detected_language) and primary(answer.detected_language) != primary(language)
