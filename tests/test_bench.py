@@ -1,0 +1,56 @@
+"""The bench measures what it says. How fast anything is, is never asserted."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import uuid
+
+import pytest
+
+from arena.models import Vote
+from bench.figures import Figure, table
+from bench.relay import rate
+from bench.start import MARK, left_behind
+from bench.volunteer import first_vote
+from tests.arena.cast import make_engine, make_model
+from tests.arena.live_site import live_site
+from tests.stand_in_engine import StandInEngine
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_scripted_volunteer_gets_from_the_consent_to_a_vote(engine: StandInEngine) -> None:
+    served = make_engine(url=engine.url)
+    for name in ("fine-one", "fine-other"):
+        make_model(name, engine=served)
+    with live_site() as address:
+        asyncio.run(first_vote(f"http://{address}"))
+    assert Vote.objects.get().simulated is False
+
+
+def test_a_process_in_another_session_is_known_by_its_mark() -> None:
+    mark = uuid.uuid4().hex
+    command = [sys.executable, "-c", "print(flush=True); input()"]
+    with subprocess.Popen(
+        command, env={MARK: mark}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert left_behind(mark) == [process.pid]
+        process.communicate(b"\n")
+    assert left_behind(mark) == []
+
+
+def test_what_was_not_reached_is_said() -> None:
+    assert "NOT REACHED" in table([Figure("first text, added", 16, "ms", at_most=15)])
+
+
+def test_what_was_not_asked_is_neither_reached_nor_missed() -> None:
+    assert Figure("votes", 1, "votes/s").reached is None
+
+
+def test_tokens_are_counted_while_every_battle_streams() -> None:
+    early = [(float(second), 0.0) for second in range(10)]
+    late = [(float(second), 0.0) for second in range(5, 15)]
+    assert rate([early, late]) == 2.0
