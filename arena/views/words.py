@@ -16,6 +16,7 @@ def battle_words() -> dict[str, str]:
         "stopping": _("Stopping…"),
         "stopped": _("Stopped. An unfinished answer cannot be judged."),
         "ended": _("This battle ended without a winner. Start a new one."),
+        "unanswered": _("This side gave no answer."),
         "again": _("Starting over…"),
         "waiting": _("Waiting for the first words…"),
         # The vote.

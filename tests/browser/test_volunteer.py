@@ -94,6 +94,17 @@ def test_a_battle_that_fails_says_so_and_offers_another(volunteer: Page, engine:
     expect(volunteer.locator("#chips button").first).to_be_visible()
 
 
+def test_after_a_battle_without_a_winner_nothing_pretends_to_go_on(volunteer: Page, engine: StandInEngine) -> None:
+    engine.behaviours = {"itsasoa": "error500"}
+    tap_prompt(volunteer)
+    expect(volunteer.get_by_text("This side gave no answer.")).to_have_count(1)
+    expect(volunteer.locator(".answer", has_text="Goizean")).to_have_count(1)
+    expect(volunteer.locator(".waiting, [aria-busy=true]")).to_have_count(0)
+    volunteer.reload()
+    expect(volunteer.get_by_text("This side gave no answer.")).to_have_count(1)
+    expect(volunteer.locator(".waiting, [aria-busy=true]")).to_have_count(0)
+
+
 def test_agreeing_to_what_was_ticked_agrees_to_no_more(page: Page) -> None:
     page.goto("/battle/")
     page.get_by_label("Training the next models").check()

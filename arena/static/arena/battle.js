@@ -92,7 +92,7 @@ function receive(message) {
     case "answer": return finishAnswer(message.turn, message.side, message.html);
     case "again": return startAgain(message.turn, message.side);
     case "votable": battle.votable = true; return drawDock();
-    case "ended": battle.state = "ended"; battle.message = message.message; return drawDock();
+    case "ended": Object.assign(battle, { state: "ended", message: message.message }); return drawArena();
     case "error": return refuse(message);
   }
 }
@@ -152,21 +152,28 @@ function drawTurn(turn) {
 
 function drawAnswer(pane, answer) {
   const box = pane.querySelector(".answer");
+  const ended = battle?.state === "ended";
   pane.dataset.state = answer.state;
-  pane.setAttribute("aria-busy", String(answer.state !== "complete" && !stopped));
+  pane.setAttribute("aria-busy", String(answer.state !== "complete" && !stopped && !ended));
   box.classList.toggle("plain", answer.state !== "complete");
   if (answer.state === "complete") box.innerHTML = answer.html; // made safe by the server
+  else if (ended) box.replaceChildren(aside("hint", words.unanswered));
   else if (answer.text) box.textContent = answer.text;
   else box.replaceChildren(...(stopped ? [] : [waiting(words.waiting)]));
 }
 
-function waiting(sentence) {
+// The site's own words in the place of an answer: in the language of the page, not of the answers.
+function aside(name, sentence) {
   const span = document.createElement("span");
-  span.className = "waiting";
-  span.append(...[0, 1, 2].map(() => document.createElement("i")));
-  const text = document.createElement("span");
-  text.textContent = sentence;
-  span.append(text);
+  span.className = name;
+  span.lang = document.documentElement.lang;
+  span.textContent = sentence;
+  return span;
+}
+
+function waiting(sentence) {
+  const span = aside("waiting", sentence);
+  span.prepend(...[0, 1, 2].map(() => document.createElement("i")));
   return span;
 }
 
