@@ -74,11 +74,13 @@ def test_a_site_starts_whole_and_stops_without_a_trace(
     manage(place, "enter_contestants", str(tiny_weights.contestants(tmp_path / "tiny.toml")))
     log = tmp_path / "start.log"
     with started(place, log) as process:
-        with urllib.request.urlopen(f"http://127.0.0.1:{place['PORT']}/readyz") as response:
-            assert response.status == 200
+        for address in ("readyz", "static/arena/style.css"):
+            with urllib.request.urlopen(f"http://127.0.0.1:{place['PORT']}/{address}") as response:
+                assert response.status == 200
         examined = manage(place, "doctor")
         assert examined.returncode == 0, examined.stdout
         assert "as organiser, password" in log.read_text()
+        assert "Warning" not in log.read_text()
         asked = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.wait(15) == 0
