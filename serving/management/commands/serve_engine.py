@@ -48,7 +48,9 @@ class Command(BaseCommand):
             thread = threading.Thread(target=supervise, args=(engine.pk,), kwargs={"stop": stop, "say": self._say})
             threads.append(thread)
             thread.start()
-        if not threads:
+        if not threads and LanguageModel.objects.contesting().exists():
+            self._say("There is no engine to start: every contestant answers from a server that runs already.")
+        elif not threads:
             self._say("There is no engine to start: enter contestants first (manage.py enter_contestants FILE).")
 
     def _say(self, sentence: str) -> None:
