@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -30,11 +32,28 @@ class Engine(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_here(self) -> bool:
+        """Whether it runs on this machine, so that nothing said to it leaves."""
+        return self.managed or _is_loopback(urlsplit(self.url).hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # A name: of these only one is this machine for certain.
+        return host == "localhost"
+
 
 class LanguageModelQuerySet(models.QuerySet["LanguageModel"]):
     def contesting(self) -> LanguageModelQuerySet:
         """Those that may be drawn for a battle."""
         return self.filter(state=LanguageModel.State.ACTIVE)
+
+    def answering_elsewhere(self) -> list[LanguageModel]:
+        """Those for whose answers the words of volunteers leave this machine."""
+        models = self.select_related("engine")
+        return [model for model in models if model.kind == LanguageModel.Kind.REMOTE or not model.engine.is_here]
 
     def adapters_on(self, engine: Engine) -> LanguageModelQuerySet:
         """The adapters that `engine` must hold."""

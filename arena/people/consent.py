@@ -8,6 +8,15 @@ from django.utils.translation import gettext as _
 
 from arena.errors import Refused
 from arena.models import Consent, Participant
+from serving.models import LanguageModel
+
+# Added to the version of the text where it says that models elsewhere answer too.
+ELSEWHERE = "+elsewhere"
+
+
+def models_elsewhere() -> bool:
+    """Whether what is written here is also answered on other machines, which the text must then say."""
+    return bool(LanguageModel.objects.contesting().answering_elsewhere())
 
 
 def give_consent(
@@ -19,7 +28,7 @@ def give_consent(
             participant = Participant.objects.create(simulated=simulated)
         return Consent.objects.create(
             participant=participant,
-            version=settings.CONSENT_VERSION,
+            version=settings.CONSENT_VERSION + (ELSEWHERE if models_elsewhere() else ""),
             language=language,
             publish=publish,
             train=train,
@@ -27,8 +36,14 @@ def give_consent(
 
 
 def consent_of(participant: Participant) -> Consent:
-    """The participant's standing consent to the present text. Raises Refused where there is none."""
-    consent = participant.consents.filter(withdrawn_at=None, version=settings.CONSENT_VERSION).order_by("pk").last()
+    """The participant's standing consent to the present text. Raises Refused where there is none.
+
+    Who agreed to models elsewhere agreed to those here too; not the other way round.
+    """
+    versions = [settings.CONSENT_VERSION + ELSEWHERE]
+    if not models_elsewhere():
+        versions.append(settings.CONSENT_VERSION)
+    consent = participant.consents.filter(withdrawn_at=None, version__in=versions).order_by("pk").last()
     if consent is None:
         raise Refused("consent", _("Please read and accept the conditions first."), status=403)
     return consent

@@ -6,6 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from arena.people.consent import models_elsewhere
+
 
 def about(request: HttpRequest) -> HttpResponse:
-    return render(request, "arena/about.html", {"minimum_votes": settings.MINIMUM_VOTES})
+    context = {"minimum_votes": settings.MINIMUM_VOTES, "elsewhere": models_elsewhere()}
+    return render(request, "arena/about.html", context)

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
 from arena.models import Consent
-from arena.people.consent import give_consent
+from arena.people.consent import give_consent, models_elsewhere
 from arena.views.visitors import participant_of
 
 
@@ -20,7 +20,8 @@ def consent(request: HttpRequest) -> HttpResponse:
         return _accept(request)
     participant = participant_of(request)
     standing = Consent.objects.filter(participant=participant, withdrawn_at=None).order_by("pk").last()
-    return render(request, "arena/consent.html", {"next": _safe_next(request), "standing": standing})
+    context = {"next": _safe_next(request), "standing": standing, "elsewhere": models_elsewhere()}
+    return render(request, "arena/consent.html", context)
 
 
 def _accept(request: HttpRequest) -> HttpResponse:

@@ -11,8 +11,10 @@ from django.test import Client
 
 from arena.models import Consent, Prompt, Vote
 from arena.models.battles import Battle
+from serving.models import LanguageModel
 from tests.arena.cast import (
     make_battle,
+    make_engine,
     make_model,
     make_participant,
     make_vote,
@@ -129,6 +131,50 @@ def test_an_earlier_text_has_to_be_agreed_to_again(settings: Any) -> None:
     client = volunteer()
     settings.CONSENT_VERSION = "next-year"
     assert client.get("/battle/")["Location"].startswith("/consent/")
+
+
+# Models elsewhere
+
+ELSEWHERE = "also answered by models on servers elsewhere"
+
+
+@pytest.mark.parametrize("address", ["/consent/", "/about/"])
+@pytest.mark.parametrize(
+    ("kind", "url", "managed", "elsewhere"),
+    [
+        ("base", "http://127.0.0.1:9/v1", False, False),
+        ("base", "http://[::1]:9/v1", False, False),
+        ("base", "http://localhost:9/v1", False, False),
+        ("base", "http://engine:8001/v1", True, False),
+        ("base", "http://10.0.0.5:8000/v1", False, True),
+        ("base", "https://api.provider.example/v1", False, True),
+        ("remote", "http://127.0.0.1:9/v1", False, True),
+    ],
+)
+def test_pages_say_whether_what_is_written_leaves_the_machine(
+    address: str, kind: str, url: str, managed: bool, elsewhere: bool
+) -> None:
+    make_model("itsasoa", kind=kind, engine=make_engine(url=url, managed=managed))
+    page = outsider().get(address).content.decode()
+    assert (ELSEWHERE in page) == elsewhere
+    assert ("Nothing is sent to third parties." in page or "all models come from this server" in page) != elsewhere
+
+
+@pytest.mark.parametrize("address", ["/consent/", "/about/"])
+def test_a_retired_model_elsewhere_is_asked_nothing(address: str) -> None:
+    make_model("urruna", kind="remote", state="retired")
+    assert ELSEWHERE not in outsider().get(address).content.decode()
+
+
+def test_who_agreed_before_a_model_elsewhere_came_is_asked_again() -> None:
+    client = outsider()
+    agree(client)
+    far = make_model("urruna", kind="remote")
+    assert client.get("/battle/")["Location"].startswith("/consent/")
+    agree(client)
+    assert client.get("/battle/").status_code == 200
+    LanguageModel.objects.filter(pk=far.pk).update(state="retired")
+    assert client.get("/battle/").status_code == 200
 
 
 # Battle
