@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 
-if TYPE_CHECKING:
-    from arena.datasets.preferences import Manifest
+from arena.datasets.manifest import Manifest
 
 _TITLES = {
     "dpo": "Preference pairs",

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from arena.datasets.card import card
 from arena.datasets.judgement import Judgement, LeftOut, judgement_of
+from arena.datasets.manifest import Manifest
 from arena.datasets.tables import as_json_lines, as_parquet
 from arena.datasets.votes import CONVERSATION_SCHEMA, MESSAGES, publishable_votes, vote_rows
 from arena.errors import Refused
@@ -72,22 +73,6 @@ SCHEMAS = {
 }
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """What a data set holds and what it was made from. `votes` are those in `train`, or all of the format "votes"."""
-
-    format: str
-    pairs: int
-    votes: list[int]
-    test_votes: list[int]
-    counts: dict[str, int]
-    left_out: dict[str, int]
-    # SHA-256 (hex) over the rows as JSON Lines, split by split: the same votes give the same hash.
-    hash: str
-    parameters: dict[str, Any]
-    code_version: str
-
-
 @dataclass
 class Gathered:
     """Rows and votes by split, and how many votes were left out for which reason."""
@@ -102,7 +87,12 @@ class Gathered:
 
 
 def export_preferences(
-    *, format: str, out: Path, model: str | None, since: date | None, simulated: bool  # noqa: A002
+    *,
+    format: str,
+    out: Path,
+    model: str | None,
+    since: date | None,
+    simulated: bool,  # noqa: A002
 ) -> Manifest:
     """Write the data set into the new folder `out`: whole, or not at all.
 
