@@ -1,15 +1,25 @@
-"""Everything somebody gave under one consent, for themselves to see and to keep."""
+"""Everything somebody agreed to and gave, for themselves to see and to keep."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from arena.models import Answer, Battle, Consent, Turn
+from arena.models import Answer, Battle, Consent, Participant, Turn
 
 
-def given_under(consent: Consent) -> dict[str, Any]:
-    """The consent with its battles, as plain JSON values. A battle names its models only once it is voted."""
-    battles = consent.battles.select_related("model_a", "model_b", "vote").prefetch_related("turns__answers")
+def given_by(participant: Participant) -> dict[str, Any]:
+    """Every consent with its receipt, and every battle, as plain JSON values.
+
+    A battle names its models only once it is voted.
+    """
+    battles = participant.battles.select_related("consent", "model_a", "model_b", "vote")
+    return {
+        "consents": [_consent(consent) for consent in participant.consents.order_by("pk")],
+        "battles": [_battle(battle) for battle in battles.prefetch_related("turns__answers").order_by("created_at")],
+    }
+
+
+def _consent(consent: Consent) -> dict[str, Any]:
     return {
         "receipt": consent.receipt,
         "version": consent.version,
@@ -17,13 +27,13 @@ def given_under(consent: Consent) -> dict[str, Any]:
         "given_at": consent.given_at.isoformat(),
         "withdrawn_at": consent.withdrawn_at.isoformat() if consent.withdrawn_at else None,
         "uses": {"evaluate": consent.evaluate, "publish": consent.publish, "train": consent.train},
-        "battles": [_battle(battle) for battle in battles.order_by("created_at")],
     }
 
 
 def _battle(battle: Battle) -> dict[str, Any]:
     given: dict[str, Any] = {
         "id": str(battle.pk),
+        "receipt": battle.consent.receipt,
         "created_at": battle.created_at.isoformat(),
         "state": battle.state,
         "turns": [_turn(turn) for turn in battle.turns.all()],

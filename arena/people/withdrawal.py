@@ -1,4 +1,4 @@
-"""Taking back what was given: the receipt is the key, and nobody needs to be known for it."""
+"""Taking back what was given: any receipt of its giver is the key, and nobody needs to be known for it."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ def consent_by_receipt(receipt: str) -> Consent:
     """The consent of a receipt, typed in any case, with or without its hyphens. Raises Refused where there is none."""
     letters = "".join(letter for letter in receipt.upper() if letter.isalnum())
     spelled = "-".join(letters[i : i + 4] for i in range(0, len(letters), 4))
-    consent = Consent.objects.filter(receipt=spelled).first()
+    consent = Consent.objects.select_related("participant").filter(receipt=spelled).first()
     if consent is None:
         raise Refused("receipt_unknown", _("There is no receipt with this code. Please check each letter."), status=404)
     return consent
 
 
 def withdraw(*, receipt: str) -> Withdrawal:
-    """Withdraw a consent and its votes: off the counts now, out of the next export.
+    """Withdraw every consent of the receipt's holder with all votes: off the counts now, out of the next export.
 
     What was trained before cannot be untrained; the checkpoints that saw the votes are named instead.
     """
-    consent = consent_by_receipt(receipt)
+    participant = consent_by_receipt(receipt).participant
     now = timezone.now()
     with transaction.atomic():
-        if not Consent.objects.filter(pk=consent.pk, withdrawn_at=None).update(withdrawn_at=now):
+        if not participant.consents.filter(withdrawn_at=None).update(withdrawn_at=now):
             raise Refused("withdrawn", _("This was withdrawn before."), status=409)
         # Open battles first: a vote under way either comes before, and is found below, or finds its battle closed.
-        Battle.objects.open().filter(consent=consent).update(
+        Battle.objects.open().visible_to(participant).update(
             state=Battle.State.ENDED, end_reason=Battle.EndReason.ABANDONED, ended_at=now
         )
-        votes = list(Vote.objects.filter(battle__consent=consent, withdrawn_at=None))
+        votes = list(Vote.objects.filter(battle__participant=participant, withdrawn_at=None))
         for vote in votes:
             if Vote.objects.filter(pk=vote.pk, withdrawn_at=None).update(withdrawn_at=now):
                 count(vote, by=-1)

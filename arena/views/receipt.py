@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from arena.errors import Refused
-from arena.people.given import given_under
+from arena.people.given import given_by
 from arena.people.withdrawal import consent_by_receipt, withdraw
 
 
@@ -25,12 +25,20 @@ def receipt(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, code: str, action: str) -> HttpResponse:
+    """Any receipt opens everything that its holder gave, under whichever consent."""
     withdrawal = withdraw(receipt=code) if action == "withdraw" else None
     consent = consent_by_receipt(code)
-    given = given_under(consent)
+    given = given_by(consent.participant)
     if action == "download":
         response = JsonResponse(given, json_dumps_params={"ensure_ascii": False, "indent": 1})
         response["Content-Disposition"] = 'attachment; filename="my-data.json"'
         return response
-    context = {"consent": consent, "battles": given["battles"], "withdrawal": withdrawal}
+    consents = consent.participant.consents.order_by("pk")
+    context = {
+        "consent": consent,
+        "consents": consents,
+        "standing": consents.filter(withdrawn_at=None).exists(),
+        "battles": given["battles"],
+        "withdrawal": withdrawal,
+    }
     return render(request, "arena/receipt.html", context)

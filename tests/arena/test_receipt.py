@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from arena.models import Battle, Participant, Vote
+from arena.people.consent import give_consent
 from serving.models import LanguageModel
 from tests.arena.cast import QUESTION, consent_from, make_battle, make_model, make_participant, make_vote, outsider
 
@@ -82,6 +83,32 @@ def test_withdrawing_twice_says_so_and_counts_once(giver: Participant, pair, cli
     status, page = send(consent_from(giver).receipt, "withdraw")
     assert (status, "This was withdrawn before." in page) == (409, True)
     assert client.get("/leaderboard.json").json()["votes"] == 1
+
+
+def test_an_older_receipt_opens_what_was_given_under_a_newer_one(giver: Participant, pair) -> None:
+    older = consent_from(giver).receipt
+    give_consent(participant=giver, language="eu", publish=False, train=False)
+    make_vote(*pair, "a", participant=giver, text="Eta gero?")
+    assert "Eta gero?" in send(older)[1]
+    assert "Eta gero?" in send(older, "download")[1]
+
+
+def test_a_newer_receipt_withdraws_what_was_given_under_an_older_one(giver: Participant, pair) -> None:
+    make_vote(*pair, "a", participant=giver)
+    newer = give_consent(participant=giver, language="eu", publish=False, train=False).receipt
+    make_vote(*pair, "b", participant=giver)
+    assert "2 votes are off the board" in send(newer, "withdraw")[1]
+    assert not giver.consents.filter(withdrawn_at=None).exists()
+    assert not Vote.objects.counted().exists()
+
+
+def test_who_agrees_again_after_a_withdrawal_can_withdraw_again_with_any_receipt(giver: Participant, pair) -> None:
+    older = consent_from(giver).receipt
+    send(older, "withdraw")
+    give_consent(participant=giver, language="eu", publish=True, train=True)
+    make_vote(*pair, "a", participant=giver)
+    assert send(older, "withdraw")[0] == 200
+    assert not Vote.objects.counted().exists()
 
 
 def test_an_open_battle_ends_with_its_consent(giver: Participant, pair) -> None:
