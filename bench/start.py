@@ -15,20 +15,18 @@ import subprocess
 import tempfile
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.descendants import adopt_orphans, descendants
 from bench.figures import Figure, Report, give, parser_of
 from bench.site import DEMO, ROOT, free_port, responds
 from bench.volunteer import first_vote
 
 START_SECONDS = 1800
 STOP_SECONDS = 60
-# Every process that the start leads to inherits this variable, wherever it moves.
-MARK = "HAREA_BENCH_MARK"
 
 
 @dataclass
@@ -36,7 +34,6 @@ class Site:
     """A `make run` under way. `lines` is what it has said."""
 
     root: str
-    mark: str
     make: subprocess.Popen[str]
     lines: list[str]
 
@@ -52,8 +49,9 @@ class Start:
 
 @contextmanager
 def made(folder: Path, var: Path) -> Iterator[Site]:
-    """`make run` in `folder`, until it says where it answers. Leaving the context kills what is left."""
-    port, mark = int(os.environ.get("PORT") or free_port()), uuid.uuid4().hex
+    """`make run` in `folder`, once it says where it answers. Leaving the context stops it, and kills what is left."""
+    adopt_orphans()
+    port = int(os.environ.get("PORT") or free_port())
     root = f"http://127.0.0.1:{port}"
     environment = {
         **os.environ,
@@ -62,7 +60,6 @@ def made(folder: Path, var: Path) -> Iterator[Site]:
         "HOST": "127.0.0.1",
         "SITE_URL": root,
         "HAREA_VAR": str(var),
-        MARK: mark,
     }
     make = subprocess.Popen(
         ["make", "run"],
@@ -73,16 +70,27 @@ def made(folder: Path, var: Path) -> Iterator[Site]:
         text=True,
         start_new_session=True,
     )
-    site = Site(root, mark, make, [])
+    site = Site(root, make, [])
     threading.Thread(target=_read, args=(site,), daemon=True).start()
     try:
         _wait_until_it_answers(site)
         yield site
     finally:
-        for process in left_behind(mark):
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        if make.poll() is None:
+            _interrupt(site)
+        while left := descendants(os.getpid()):
+            for process in left:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+            time.sleep(0.1)
         make.wait()
+
+
+def _interrupt(site: Site) -> None:
+    """Ctrl-C, which a terminal sends to every process of the foreground group; return when `make` has ended."""
+    os.killpg(site.make.pid, signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        site.make.wait(STOP_SECONDS)
 
 
 def _read(site: Site) -> None:
@@ -100,23 +108,12 @@ def _wait_until_it_answers(site: Site) -> None:
         time.sleep(0.05)
 
 
-def left_behind(mark: str) -> list[int]:
-    """Processes that carry the mark; those that are only waiting to be reaped carry nothing."""
-    wanted, found = f"{MARK}={mark}".encode(), []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                found.append(int(folder.name))
-    return found
-
-
 def stop(site: Site) -> float:
-    """Ctrl-C; seconds until everything has ended. A terminal sends it to every process of the foreground group."""
+    """Seconds from Ctrl-C until everything has ended."""
     start = time.monotonic()
-    os.killpg(site.make.pid, signal.SIGINT)
-    site.make.wait(STOP_SECONDS)
+    _interrupt(site)
     seconds = time.monotonic() - start
-    left = left_behind(site.mark)
+    left = descendants(os.getpid())
     assert not left, f"these processes were left behind: {left}"
     assert not responds(f"{site.root}/healthz"), "the site still answers"
     return seconds

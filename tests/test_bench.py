@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import uuid
 
 import pytest
 
 from arena.models import Vote
 from bench.figures import Figure, table
 from bench.relay import rate
-from bench.start import MARK, left_behind
 from bench.volunteer import first_vote
 from tests.arena.cast import make_engine, make_model
 from tests.arena.live_site import live_site
@@ -29,17 +27,19 @@ def test_a_scripted_volunteer_gets_from_the_consent_to_a_vote(engine: StandInEng
     assert Vote.objects.get().simulated is False
 
 
-def test_a_process_in_another_session_is_known_by_its_mark() -> None:
-    mark = uuid.uuid4().hex
-    command = [sys.executable, "-c", "print(flush=True); input()"]
-    with subprocess.Popen(
-        command, env={MARK: mark}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-    ) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        assert left_behind(mark) == [process.pid]
-        process.communicate(b"\n")
-    assert left_behind(mark) == []
+def test_an_orphan_in_another_session_is_found() -> None:
+    # In a process of its own: who has adopted orphans goes on doing so.
+    program = """
+import os, subprocess
+from bench.descendants import adopt_orphans, descendants
+adopt_orphans()
+orphan = int(subprocess.check_output("setsid sleep 60 >/dev/null 2>&1 & echo $!", shell=True))
+assert descendants(os.getpid()) == [orphan], (descendants(os.getpid()), orphan)
+os.kill(orphan, 9)
+os.waitpid(orphan, 0)
+assert descendants(os.getpid()) == []
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
 
 
 def test_what_was_not_reached_is_said() -> None:
