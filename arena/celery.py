@@ -4,7 +4,10 @@ import os
 
 from celery import Celery
 
+from arena.broker import use_whole_messages
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.settings")
+use_whole_messages()
 
 app = Celery("harea")
 app.config_from_object("django.conf:settings", namespace="CELERY")
