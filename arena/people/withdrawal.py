@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from arena.battles.voting import count
 from arena.errors import Refused
 from arena.lineage import touched_by
-from arena.models import Battle, Consent, Vote
+from arena.models import Answer, Battle, Consent, Participant, Turn, Vote
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,9 @@ def consent_by_receipt(receipt: str) -> Consent:
 
 
 def withdraw(*, receipt: str) -> Withdrawal:
-    """Withdraw every consent of the receipt's holder with all votes: off the counts now, out of the next export.
+    """Withdraw every consent of the receipt's holder: votes off the counts now and out of the next export, words gone.
 
+    The rows stay without a word in them: the audit of the draw counts battles, and checkpoints name the votes they saw.
     What was trained before cannot be untrained; the checkpoints that saw the votes are named instead.
     """
     participant = consent_by_receipt(receipt).participant
@@ -50,4 +51,13 @@ def withdraw(*, receipt: str) -> Withdrawal:
         for vote in votes:
             if Vote.objects.filter(pk=vote.pk, withdrawn_at=None).update(withdrawn_at=now):
                 count(vote, by=-1)
+        _erase_words(participant)
     return Withdrawal(votes=len(votes), touched=[model.name for model in touched_by({vote.pk for vote in votes})])
+
+
+def _erase_words(participant: Participant) -> None:
+    """Blank what the participant asked and what was answered, for good. An answer under way ends, and is not kept."""
+    Turn.objects.filter(battle__participant=participant).update(text="")
+    answers = Answer.objects.filter(turn__battle__participant=participant)
+    answers.underway().update(state=Answer.State.CANCELLED)
+    answers.update(text="")

@@ -13,8 +13,9 @@ from channels.db import database_sync_to_async as db
 from pytest_django import Settings
 
 from arena.models import Answer, Battle
+from arena.people.withdrawal import withdraw
 from serving.models import LanguageModel
-from tests.arena.cast import make_engine, make_model, make_participant
+from tests.arena.cast import consent_from, make_engine, make_model, make_participant
 from tests.arena.sockets import open_page
 from tests.stand_in_engine import StandInEngine
 
@@ -138,6 +139,22 @@ async def test_a_client_that_leaves_cancels_its_generations_within_a_second(
         await page.until("delta")
     assert await asyncio.to_thread(engine.wait_until_idle, 1.0)
     assert set(await db(list)(Answer.objects.values_list("state", flat=True))) == {"cancelled"}
+
+
+async def test_a_withdrawal_in_the_middle_of_an_answer_keeps_no_word_of_it(
+    models: Models, engine: StandInEngine
+) -> None:
+    await db(models)("fine-1", "fine-2")
+    engine.answers = long_answers(100)
+    participant = await db(make_participant)()
+    async with open_page(participant) as page:
+        await page.open()
+        await page.until("delta")
+        await db(withdraw)(receipt=(await db(consent_from)(participant)).receipt)
+        assert await asyncio.to_thread(engine.wait_until_idle, 5.0)
+        await page.until("votable")
+    kept = await db(list)(Answer.objects.values_list("state", "text", "turn__text"))
+    assert kept == [("cancelled", "", "")] * 2
 
 
 async def test_stop_ends_both_answers_and_joining_generates_them_again(models: Models, engine: StandInEngine) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from arena.models import Battle, Participant, Vote
+from arena.models import Answer, Battle, Participant, Vote
 from arena.people.consent import give_consent
 from serving.models import LanguageModel
 from tests.arena.cast import QUESTION, consent_from, make_battle, make_model, make_participant, make_vote, outsider
@@ -74,6 +74,25 @@ def test_withdrawing_takes_the_votes_off_the_board(giver: Participant, pair, cli
     assert (status, "1 vote is off the board" in page) == (200, True)
     assert client.get("/leaderboard.json").json()["votes"] == 1
     assert Vote.objects.counted().count() == 1
+
+
+def test_withdrawing_erases_the_words_and_keeps_the_bare_rows(giver: Participant, pair) -> None:
+    make_vote(*pair, "a", participant=giver)
+    make_battle(*pair, participant=giver)
+    other = make_vote(*pair, "a").battle
+    send(consent_from(giver).receipt, "withdraw")
+    erased = Answer.objects.filter(turn__battle__participant=giver).values_list("text", "turn__text")
+    assert list(erased) == [("", "")] * 4
+    assert other.turns.get().text == QUESTION
+    assert Battle.objects.count() == 3
+
+
+def test_the_page_says_before_and_after_that_words_are_erased(giver: Participant, pair) -> None:
+    make_vote(*pair, "a", participant=giver)
+    code = consent_from(giver).receipt
+    assert "erases your words and the answers for good" in send(code)[1]
+    assert "Your words and the answers to them are erased." in send(code, "withdraw")[1]
+    assert QUESTION not in send(code, "download")[1]
 
 
 def test_withdrawing_twice_says_so_and_counts_once(giver: Participant, pair, client: Client) -> None:
