@@ -59,6 +59,12 @@ def _gate(options: argparse.Namespace) -> None:
     print("The child may enter." if verdict.passed else " ".join(verdict.reasons), flush=True)
 
 
+def _evaluate(options: argparse.Namespace) -> None:
+    from training.evaluation.bank import evaluate
+
+    evaluate(options.folder.resolve())
+
+
 def _is_full_disk(error: BaseException) -> bool:
     """Also where a library has put the operating system's words into an error of its own, as safetensors does."""
     return getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "No space left on device" in str(error)
@@ -79,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=words)
         command.add_argument("--config", type=Path, required=True)
         command.set_defaults(program=program)
+    evaluate = commands.add_parser("evaluate", help="let a finished recipe's models answer the prompt bank")
+    evaluate.add_argument("folder", type=Path)
+    evaluate.set_defaults(program=_evaluate)
     return parser
 
 

@@ -57,7 +57,7 @@ def optimise(model: Any, batches: Iterator[Batch], *, tokens: int, learning_rate
             states = body(input_ids=ids).last_hidden_state
             logits = head(states[learnt])
         loss = torch.nn.functional.cross_entropy(logits.float(), labels[learnt])
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call, unused-ignore]
         torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         for optimiser in optimisers:
             optimiser.step()

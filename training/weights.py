@@ -25,7 +25,7 @@ def load_model(base: str, adapter: str, *, trainable: bool = False) -> Any:
     from training.optimise import device
 
     _check_folder(base)
-    model = AutoModelForCausalLM.from_pretrained(base)
+    model: Any = AutoModelForCausalLM.from_pretrained(base)
     if adapter:
         from peft import PeftModel
 

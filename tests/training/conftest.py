@@ -14,6 +14,7 @@ from serving.models import Engine, LanguageModel
 from tests.arena.cast import make_engine
 from tests.stand_in_engine import StandInEngine
 from tests.training.cast import ENOUGH, give_pairs, make_parent
+from tests.training.toys import run_tiny
 from training import program
 
 Behave = Callable[[str], None]
@@ -51,3 +52,12 @@ def parent(served: Engine, tmp_path: Path) -> LanguageModel:
     model = make_parent(served, tmp_path / "adapters" / "basque")
     give_pairs(model)
     return model
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the finished tiny recipe."""
+    out = tmp_path_factory.mktemp("tiny")
+    done = run_tiny(out)
+    assert done.returncode == 0, done.stderr
+    return out

@@ -16,6 +16,7 @@ from training.evaluation.bits_per_byte import bits_per_byte
 from training.evaluation.pairs import Pair, answer_tokens, log_probabilities, read_pairs
 from training.evaluation.repetition import repetition
 from training.gate import Figures, Verdict, judge
+from training.report import Report
 from training.weights import load_model, load_tokenizer
 
 DEMO_TEXT = Path(__file__).resolve().parent.parent.parent / "fixtures" / "demo" / "text.jsonl"
@@ -53,7 +54,10 @@ def gate(config: GateConfig) -> Verdict:
     tokenizer = load_tokenizer(config.base)
     prompts = [row["text"] for row in read_lines(Path(config.prompts), required=("text",))]
     pairs = read_pairs(Path(config.pairs)).held_out
+    report = Report(Path(config.progress))
+    report(stage="gate", step=0, steps=2)
     parent = _measure(config, config.adapter, tokenizer, prompts, pairs)
+    report(stage="gate", step=1, steps=2)
     child = _measure(config, config.child, tokenizer, prompts, pairs)
     verdict = judge(parent.figures, child.figures, reward_accuracy=reward_accuracy(parent, child))
     out = Path(config.out)

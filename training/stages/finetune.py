@@ -10,7 +10,7 @@ import random
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from training.corpus.material import Measure, chat_batches, endlessly
 from training.optimise import optimise
@@ -50,11 +50,10 @@ class Finetune(Stage):
         torch.manual_seed(bench.seed)
         randomness = random.Random(bench.seed)
         lora = LoraConfig(r=self.rank, lora_alpha=self.alpha, target_modules="all-linear", task_type="CAUSAL_LM")
-        model = get_peft_model(AutoModelForCausalLM.from_pretrained(folder), lora)
-        one_pass = partial(
-            chat_batches, bench.data, tokenizer, self.languages, Measure(self.batch_tokens, self.noise), randomness,
-            several_turns=self.several_turns,
-        )  # fmt: skip
+        model: Any = get_peft_model(AutoModelForCausalLM.from_pretrained(folder), lora)
+        pairs = [pair for ways in self.teaches for pair in bench.data.asked_and_answered(*_ways(ways))]
+        measure = Measure(self.batch_tokens, self.noise)
+        one_pass = partial(chat_batches, pairs, tokenizer, measure, randomness, several_turns=self.several_turns)
         trained = optimise(
             model, endlessly(one_pass, randomness), tokens=self.tokens, learning_rate=self.learning_rate,
             report=bench.report,

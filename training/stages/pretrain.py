@@ -58,7 +58,8 @@ class Pretrain(Stage):
     def _new_model(self, tokenizer: Any) -> Any:
         from transformers import LlamaConfig, LlamaForCausalLM
 
-        return LlamaForCausalLM(
+        make: Any = LlamaForCausalLM
+        return make(
             LlamaConfig(
                 vocab_size=len(tokenizer),
                 hidden_size=self.width,

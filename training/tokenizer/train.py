@@ -39,7 +39,8 @@ def train_tokenizer(texts: Iterable[str], *, vocabulary: int, context: int) -> A
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
+    make: Any = PreTrainedTokenizerFast
+    return make(
         tokenizer_object=tokenizer,
         bos_token=BEGIN,
         eos_token=END,
