@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -33,6 +34,8 @@ def _accept(request: HttpRequest) -> HttpResponse:
         train=everything or "train" in request.POST,
     )
     request.session["participant"] = str(given.participant_id)
+    # Shown once, on the page that the visitor lands on: few would look for it later.
+    messages.info(request, given.receipt, extra_tags="receipt")
     return HttpResponseRedirect(_safe_next(request))
 
 

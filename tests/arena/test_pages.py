@@ -127,6 +127,16 @@ def test_agreeing_again_supersedes_and_keeps_the_participant() -> None:
     assert Consent.objects.latest().receipt in client.get("/consent/").content.decode()
 
 
+def test_the_receipt_is_shown_once_on_the_page_after_agreeing() -> None:
+    client = outsider()
+    landing = agree(client)["Location"]
+    code = Consent.objects.get().receipt
+    first, second = (client.get(landing).content.decode() for _ in range(2))
+    assert code in first
+    assert "Keep it: with it you can see, download or withdraw what you gave." in first
+    assert code not in second
+
+
 def test_an_earlier_text_has_to_be_agreed_to_again(settings: Any) -> None:
     client = volunteer()
     settings.CONSENT_VERSION = "next-year"

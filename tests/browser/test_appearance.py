@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from arena.models import Consent
 from tests.browser.steps import expect_reveal, fight, vote
 
 PAGES = ["/", "/consent/", "/battle/", "/leaderboard/", "/models/", "/receipt/", "/about/", "/accounts/login/"]
@@ -57,6 +58,23 @@ def test_nothing_is_wider_than_a_small_phone(volunteer: Page, direction: str) ->
     vote(volunteer)
     expect_reveal(volunteer)
     assert overflow(volunteer) == 0
+
+
+@pytest.mark.parametrize(("locale", "direction", "kept"), [("en", "rtl", "I have kept it"), ("eu", "ltr", "Gorde dut")])
+def test_a_newcomer_s_receipt_fits_a_small_phone_and_can_be_put_away(
+    browser: Browser, site: str, locale: str, direction: str, kept: str
+) -> None:
+    context = browser.new_context(base_url=site, locale=locale, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto("/consent/")
+    page.locator("button[value=all]").click()
+    page.evaluate(f"document.documentElement.dir = '{direction}'")
+    expect(page.locator(".receipt")).to_have_text(Consent.objects.get().receipt)
+    assert overflow(page) == 0
+    assert page.evaluate(ILLEGIBLE) == []
+    page.get_by_role("button", name=kept).click()
+    expect(page.locator(".receipt")).to_have_count(0)
+    context.close()
 
 
 def test_side_a_comes_first_in_the_direction_of_reading(volunteer: Page) -> None:
