@@ -88,7 +88,7 @@ def _register(run: TrainingRun, *, name: str, number: int, folder: Path) -> Lang
     parent = run.parent
     child = LanguageModel(
         name=name,
-        title=_("%(parent)s · votes %(number)d") % {"parent": _root_title(parent), "number": number},
+        title=_("%(parent)s · round %(number)d") % {"parent": _root_title(parent), "number": number},
         kind=LanguageModel.Kind.ADAPTER,
         engine=parent.engine,
         served_name=name,

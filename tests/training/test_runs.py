@@ -101,7 +101,7 @@ def test_children_of_one_line_are_numbered(parent: LanguageModel) -> None:
     second = run_on(parent).child
     assert second is not None
     assert (first.name, second.name) == ("basque-dpo-1", "basque-dpo-2")
-    assert second.title == "Basque · votes 2"
+    assert second.title == "Basque · round 2"
 
 
 def test_the_gate_is_asked_with_the_held_out_prompts(parent: LanguageModel) -> None:
