@@ -147,6 +147,11 @@ def test_every_management_command_exists_with_its_options(document: Path) -> Non
         assert options_of(words) <= parser_of(command)._option_string_actions.keys(), (command, words)
 
 
+@pytest.mark.parametrize("command", sorted(name for name, app in get_commands().items() if app in PACKAGES))
+def test_every_option_of_a_command_of_ours_says_what_it_is(command: str) -> None:
+    assert [action.dest for action in parser_of(command)._actions if not action.help] == []
+
+
 @every_document
 def test_every_make_target_exists(document: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))

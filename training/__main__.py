@@ -74,19 +74,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description="The training room's programs.")
     commands = parser.add_subparsers(required=True)
     run = commands.add_parser("run", help="run the stages of a recipe that are not finished")
-    run.add_argument("recipe", type=Path)
-    run.add_argument("--out", type=Path, required=True)
-    run.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    run.add_argument("recipe", type=Path, help="a TOML file with an ordered list of stages")
+    run.add_argument("--out", type=Path, required=True, help="folder of the stages; what is finished there is skipped")
+    cores = len(os.sched_getaffinity(0))
+    run.add_argument("--threads", type=int, default=cores, help="threads of torch (%(default)s, all cores, unless named)")
     run.set_defaults(program=_run)
     for name, program, words in (
         ("prefer", _prefer, "train a child on preference pairs"),
         ("gate", _gate, "measure parent and child, and judge the child"),
     ):
         command = commands.add_parser(name, help=words)
-        command.add_argument("--config", type=Path, required=True)
+        command.add_argument("--config", type=Path, required=True, help="a JSON file, as a training run writes it")
         command.set_defaults(program=program)
     evaluate = commands.add_parser("evaluate", help="let a finished recipe's models answer the prompt bank")
-    evaluate.add_argument("folder", type=Path)
+    evaluate.add_argument("folder", type=Path, help="the --out of a finished run")
     evaluate.set_defaults(program=_evaluate)
     return parser
 

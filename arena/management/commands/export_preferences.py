@@ -24,7 +24,7 @@ class Command(BaseCommand):
     help = "Export preference pairs (dpo), judged answers (kto) or votes as Parquet and JSON Lines."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--format", choices=FORMATS, required=True)
+        parser.add_argument("--format", choices=FORMATS, required=True, help="Pairs, judged answers, or the votes.")
         parser.add_argument("--out", type=Path, required=True, help="A new folder.")
         parser.add_argument("--model", help="Only battles in which this model fought.")
         parser.add_argument("--since", type=_day, help="Only votes of this day or later, such as 2026-11-20.")

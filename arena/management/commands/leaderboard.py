@@ -21,7 +21,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--simulated", action="store_true", help="With the votes of simulated voters.")
-        parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
+        parser.add_argument(
+            "--format", choices=["table", "json", "csv"], default="table", help="How it is printed; table by default."
+        )
         parser.add_argument("--votes", type=Path, help="Compute it from this exported votes.json instead.")
 
     def handle(self, **options: Any) -> None:

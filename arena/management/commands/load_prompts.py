@@ -16,7 +16,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="such as fixtures/demo/prompts.jsonl")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         try:
