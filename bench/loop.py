@@ -2,12 +2,15 @@
 
     python -m bench.loop [--model NAME]
 
-`make run` on a fresh folder with the demo models; voters who prefer Basque hold 300 battles, a quarter of them on
-held-out prompts, as the gate wants pairs that were never trained on; `manage.py retrain` on one contestant; then
-child and parent alone in the arena, on the held-out prompts, before the same judge.
+`make run` on a fresh folder with the demo models; voters who prefer Basque hold 300 battles, a fifth of them on
+held-out prompts, as the gate wants pairs that were never trained on, and more until there are 100 pairs, for which
+the time is asked; `manage.py retrain` on one contestant; then child and parent alone in the arena, on the held-out
+prompts, before the same judge.
 
-Trained is the contestant that lost most of its pairs: it has most to learn, and only its own losses show whether
-votes can teach. One that already pleases the judge would win no more often however well the training worked.
+Trained is the contestant that both wins and loses most. Its votes tell its own good answers from its own bad ones,
+which is what preferences can teach. One that always pleases the judge can win no more often, however well the
+training works; one that never does (the English adapter) would have to learn a language from a hundred answers of
+others: measured, its child passed the gate and still answered in English.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,8 +33,11 @@ if TYPE_CHECKING:
     from serving.models import LanguageModel
     from training.models import TrainingRun
 
-OPEN_BATTLES = 225
-HELD_OUT_BATTLES = 75
+OPEN_BATTLES = 240
+HELD_OUT_BATTLES = 60
+MORE_BATTLES = 40
+MOST_BATTLES = 640
+WANTED_PAIRS = 100
 DUEL_BATTLES = 160
 
 
@@ -52,18 +59,14 @@ def vote(root: str, battles: int, *, prompts: str) -> None:
 
 
 def most_to_learn() -> LanguageModel:
-    """Of the adapters with enough pairs for a run, the one that lost most of them."""
-    from django.conf import settings
-
+    """The adapter with most pairs of the kind, won or lost, of which it has fewer."""
     from arena.datasets.preferences import gather
     from serving.models import LanguageModel
-    from training.stock import stock_of
 
     pairs = gather(format="dpo", model=None, since=None, simulated=True).rows["train"]
+    won, lost = (Counter(pair[f"{kind}_model"] for pair in pairs) for kind in ("chosen", "rejected"))
     adapters = LanguageModel.objects.contesting().filter(kind=LanguageModel.Kind.ADAPTER)
-    enough = [model for model in adapters if stock_of(model, simulated=True).pairs >= settings.TRAINING_MINIMUM_PAIRS]
-    assert enough, "no contestant has enough pairs"
-    return max(enough, key=lambda model: sum(pair["rejected_model"] == model.name for pair in pairs))
+    return max(adapters, key=lambda model: min(won[model.name], lost[model.name]))
 
 
 def close(root: str, name: str | None) -> Closing:
@@ -72,11 +75,16 @@ def close(root: str, name: str | None) -> Closing:
     from arena.leaderboards.verdict import verdict
     from serving.models import LanguageModel
     from training.models import TrainingRun
+    from training.stock import stock_of
 
     vote(root, OPEN_BATTLES, prompts="open")
     vote(root, HELD_OUT_BATTLES, prompts="held-out")
     parent = LanguageModel.objects.get(name=name) if name else most_to_learn()
-    print(f"\nretrain {parent.name}:", flush=True)
+    held = OPEN_BATTLES + HELD_OUT_BATTLES
+    while stock_of(parent, simulated=True).pairs < WANTED_PAIRS and held < MOST_BATTLES:
+        vote(root, MORE_BATTLES, prompts="open")
+        held += MORE_BATTLES
+    print(f"\nretrain {parent.name} after {held} battles:", flush=True)
     click = time.monotonic()
     try:
         call_command("retrain", model=parent.name, simulated=True, wait=True)
@@ -96,7 +104,7 @@ def close(root: str, name: str | None) -> Closing:
 def report(closing: Closing) -> Report:
     run = closing.run
     pairs = run.preference_set.pairs if run.preference_set else 0
-    figures = [Figure("loop: pairs trained on", pairs, "pairs", at_least=100)]
+    figures = [Figure("loop: pairs trained on", pairs, "pairs", at_least=WANTED_PAIRS)]
     details: dict[str, Any] = {"model": run.parent.name, "state": run.state, "reason": run.reason, "gate": run.gate}
     if closing.first_answer is not None and closing.verdict is not None:
         duels = {"all votes": closing.verdict.duel, "like length": closing.verdict.matched}
