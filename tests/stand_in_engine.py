@@ -128,9 +128,7 @@ class StandInEngine:
     # Its own thread.
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._main()), name="stand-in engine", daemon=True
-        )
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="stand-in engine", daemon=True)
         self._thread.start()
         self._ready.wait()
         if self._error:
@@ -201,9 +199,7 @@ class StandInEngine:
         return web.Response(status=200 if self.healthy else 503)
 
     async def _list(self, request: web.Request) -> web.Response:
-        return web.json_response(
-            {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]}
-        )
+        return web.json_response({"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]})
 
     async def _load(self, request: web.Request) -> web.Response:
         body = await request.json()
@@ -251,9 +247,7 @@ class StandInEngine:
         message = {"role": "assistant", "content": "".join(pieces)}
         usage = {"prompt_tokens": 1, "completion_tokens": len(pieces), "total_tokens": 1 + len(pieces)}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        return web.json_response(
-            {"id": "chatcmpl-0", "model": body["model"], "choices": [choice], "usage": usage}
-        )
+        return web.json_response({"id": "chatcmpl-0", "model": body["model"], "choices": [choice], "usage": usage})
 
     async def _stream(self, request: web.Request, body: dict[str, Any], behaviour: str) -> web.StreamResponse:
         model = body["model"]
@@ -332,9 +326,7 @@ def _ending(model: str, reason: str, tokens: int, body: dict[str, Any]) -> bytes
 
 def _refusal(status: int, message: str) -> web.Response:
     """An error in vLLM's shape."""
-    return web.json_response(
-        {"error": {"message": message, "type": "BadRequestError", "code": status}}, status=status
-    )
+    return web.json_response({"error": {"message": message, "type": "BadRequestError", "code": status}}, status=status)
 
 
 def _transport(request: web.Request) -> asyncio.Transport:

@@ -72,8 +72,7 @@ def test_arena_never_imports_training() -> None:
 
 def test_there_is_no_circle_of_files() -> None:
     graph = {
-        name: {used for used in imports_of(path) if used in FILES and used != name}
-        for name, path in FILES.items()
+        name: {used for used in imports_of(path) if used in FILES and used != name} for name, path in FILES.items()
     }
     assert list(TopologicalSorter(graph).static_order())
 

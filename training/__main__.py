@@ -77,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("recipe", type=Path, help="a TOML file with an ordered list of stages")
     run.add_argument("--out", type=Path, required=True, help="folder of the stages; what is finished there is skipped")
     cores = len(os.sched_getaffinity(0))
-    run.add_argument("--threads", type=int, default=cores, help="threads of torch (%(default)s, all cores, unless named)")
+    run.add_argument(
+        "--threads", type=int, default=cores, help="threads of torch (%(default)s, all cores, unless named)"
+    )
     run.set_defaults(program=_run)
     for name, program, words in (
         ("prefer", _prefer, "train a child on preference pairs"),

@@ -52,9 +52,7 @@ def largest_component(wins: FloatMatrix) -> npt.NDArray[np.bool_]:
     sizes = sorted(((int(mask.sum()), float(wins[np.ix_(mask, mask)].sum())) for mask in masks), reverse=True)
     if sizes[0][0] < 2 or sizes[:1] == sizes[1:2]:
         return nobody
-    return next(
-        mask for mask in masks if (int(mask.sum()), float(wins[np.ix_(mask, mask)].sum())) == sizes[0]
-    )
+    return next(mask for mask in masks if (int(mask.sum()), float(wins[np.ix_(mask, mask)].sum())) == sizes[0])
 
 
 def _reason(wins: FloatMatrix, model: int) -> str:

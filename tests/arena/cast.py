@@ -32,9 +32,7 @@ def make_model(name: str, *, engine: Engine | None = None, **values: Any) -> Lan
 
 def make_participant(*, publish: bool = True, train: bool = True, simulated: bool = False) -> Participant:
     """Somebody who has given consent."""
-    return give_consent(
-        participant=None, language="eu", publish=publish, train=train, simulated=simulated
-    ).participant
+    return give_consent(participant=None, language="eu", publish=publish, train=train, simulated=simulated).participant
 
 
 def consent_from(participant: Participant) -> Consent:

@@ -25,9 +25,7 @@ CELLS = st.tuples(*[st.integers(0, 12)] * 4)
 @st.composite
 def connected_outcomes(draw: st.DrawFn) -> list[PairOutcomes]:
     """Outcomes of every ordered pair of four models; a tie around the circle keeps them comparable."""
-    outcomes = [
-        PairOutcomes(one, other, *draw(CELLS)) for one in NAMES for other in NAMES if one != other
-    ]
+    outcomes = [PairOutcomes(one, other, *draw(CELLS)) for one in NAMES for other in NAMES if one != other]
     circle = pairwise(NAMES)
     return outcomes + [PairOutcomes(one, other, 0, 0, 1, 0) for one, other in circle]
 
@@ -107,9 +105,7 @@ def test_intervals_agree_with_a_logistic_regression(seed: int) -> None:
     """statsmodels' binomial GLM with the HC0 sandwich, one row a vote, the last model as its baseline."""
     source = random.Random(seed)
     pairs = [(one, other) for one in NAMES for other in NAMES if one != other]
-    counts = Counts.of(
-        NAMES, [PairOutcomes(*pair, *(source.randint(1, 9) for _cell in range(4))) for pair in pairs]
-    )
+    counts = Counts.of(NAMES, [PairOutcomes(*pair, *(source.randint(1, 9) for _cell in range(4))) for pair in pairs])
     rows, scores = votes_one_by_one(counts)
     fitted = sm.GLM(scores, rows[:, :-1], family=sm.families.Binomial()).fit(cov_type="HC0", tol=1e-13)
     centring = np.vstack([np.eye(3), np.zeros(3)]) - 1 / 4
