@@ -283,6 +283,13 @@ def test_a_page_that_does_not_exist_says_so_in_words() -> None:
     assert "This page does not exist." in response.content.decode()
 
 
+def test_a_form_without_its_cookie_says_what_to_do() -> None:
+    response = Client(enforce_csrf_checks=True).post("/consent/", {"scope": "all"})
+    assert response.status_code == 403
+    assert "go back, load the page again, allow its cookies" in response.content.decode()
+    assert not Consent.objects.exists()
+
+
 def test_a_broken_page_says_so_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("arena.views.home._goal", lambda contestants: 1 / 0)
     response = Client(raise_request_exception=False).get("/")
