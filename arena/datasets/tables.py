@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -49,3 +50,15 @@ def as_parquet(rows: Sequence[Row], schema: pa.Schema) -> bytes:
 def as_json_lines(rows: Sequence[Row]) -> bytes:
     """One object a line, UTF-8; the same rows give the same bytes."""
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a Parquet (.parquet), JSON Lines (.jsonl) or JSON file. Raises OSError or ValueError."""
+    match path.suffix:
+        case ".parquet":
+            return list(pq.read_table(path).to_pylist())
+        case ".jsonl":
+            with path.open(encoding="utf-8") as lines:
+                return [json.loads(line) for line in lines]
+        case _:
+            return list(json.loads(path.read_bytes()))

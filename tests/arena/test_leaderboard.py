@@ -120,6 +120,23 @@ def test_the_command_computes_the_board_again_from_a_file_of_votes(ranked: Pair,
     assert capsys.readouterr().out.strip() == read_file("/leaderboard.json").decode()
 
 
+@pytest.mark.parametrize("place", ["", "votes.jsonl", "votes.parquet"])
+def test_the_command_computes_the_board_again_from_an_export(ranked: Pair, tmp_path, capsys, place: str) -> None:
+    call_command("export_preferences", format="votes", out=tmp_path / "export", stdout=io.StringIO())
+    call_command("leaderboard", format="json", votes=tmp_path / "export" / place)
+    assert capsys.readouterr().out.strip() == read_file("/leaderboard.json").decode()
+
+
+@pytest.mark.parametrize("name", ["votes.json", "votes.parquet", "votes.jsonl", "export"])
+def test_what_is_no_export_of_votes_is_one_sentence(tmp_path, name: str) -> None:
+    (tmp_path / "export").mkdir()
+    (tmp_path / "votes.json").write_text('["a", "b"]')
+    (tmp_path / "votes.parquet").write_text("PAR1")
+    (tmp_path / "votes.jsonl").write_text('{"id": 1')
+    with pytest.raises(CommandError, match="could not be read as an export of votes"):
+        call_command("leaderboard", votes=tmp_path / name)
+
+
 def test_a_file_that_holds_no_votes_is_one_sentence(tmp_path) -> None:
     (tmp_path / "votes.json").write_text('[{"id": 1}]')
     with pytest.raises(CommandError, match="could not be read as an export of votes"):

@@ -1,14 +1,14 @@
-"""Print the board: `python manage.py leaderboard`, or `--votes votes.json` to compute it again from an export."""
+"""Print the board: `python manage.py leaderboard`, or `--votes PATH` to compute it again from an export."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from arena.datasets.tables import read_rows
 from arena.datasets.votes import counts_of
 from arena.leaderboards.compute import board
 from arena.leaderboards.files import board_file
@@ -24,7 +24,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--format", choices=["table", "json", "csv"], default="table", help="How it is printed; table by default."
         )
-        parser.add_argument("--votes", type=Path, help="Compute it from this exported votes.json instead.")
+        parser.add_argument(
+            "--votes",
+            type=Path,
+            help="Compute it from these votes instead: the site's votes.json or votes.parquet, or the folder that "
+            "export_preferences --format votes has made, or a file in it.",
+        )
 
     def handle(self, **options: Any) -> None:
         current = _board_from(options["votes"]) if options["votes"] else board(simulated=options["simulated"])
@@ -36,8 +41,7 @@ class Command(BaseCommand):
 
 def _board_from(path: Path) -> Board:
     try:
-        rows = json.loads(path.read_bytes())
-        counts = counts_of(rows)
+        counts = counts_of(read_rows(path / "votes.jsonl" if path.is_dir() else path))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CommandError(f"{path} could not be read as an export of votes: {error}", returncode=2) from error
     return board_of(counts, minimum=settings.MINIMUM_VOTES)
