@@ -88,11 +88,11 @@ class Gathered:
 
 def export_preferences(
     *,
-    format: str,
+    format: str,  # noqa: A002
     out: Path,
     model: str | None,
     since: date | None,
-    simulated: bool,  # noqa: A002
+    simulated: bool,
 ) -> Manifest:
     """Write the data set into the new folder `out`: whole, or not at all.
 

@@ -21,7 +21,8 @@ def live_site() -> Iterator[str]:
     thread.start()
     patience = time.monotonic() + 10
     while not server.started:
-        assert thread.is_alive() and time.monotonic() < patience, "uvicorn did not start"
+        assert thread.is_alive(), "uvicorn did not start"
+        assert time.monotonic() < patience, "uvicorn did not start in time"
         time.sleep(0.01)
     host, port = server.servers[0].sockets[0].getsockname()
     try:
