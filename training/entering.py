@@ -127,7 +127,9 @@ def _lineage(run: TrainingRun) -> dict[str, Any]:
 
 
 def _recipe() -> str:
-    """How a child is trained, such as "prefer: learning_rate 2e-05, epochs 2"."""
+    """How a child is trained, such as "prefer: learning_rate by size, epochs 2"."""
     shared = {field.name for field in fields(RunConfig)}
-    own = [f"{field.name} {field.default}" for field in fields(PreferConfig) if field.name not in shared]
-    return f"prefer: {', '.join(own)}"
+    own = {field.name: field.default for field in fields(PreferConfig) if field.name not in shared}
+    # A value of None follows from the size of the model.
+    said = [f"{name} {'by size' if value is None else value}" for name, value in own.items()]
+    return f"prefer: {', '.join(said)}"
