@@ -8,6 +8,12 @@ token of its answer, so that no trainer of our own is needed.
 
 Anchor. A share of plain likelihood of the chosen answers (TRL's loss `sft`), so that their probability rises and not
 only that of the rejected ones falls.
+
+Both length terms were measured on the demo models: balanced pairs, rate 3e-4, 48 held-out prompts, one seed each.
+Change of the mean answer's length on pairs that prefer long answers / Basque ones (two parents): no term +6 / -2 /
+-15 %; R-DPO at 0.05 a token -1 / -6 / -11 %; TRL's `ld_alpha` (arXiv 2409.06411) at 0.5 +10 / -5 / -11 %, at 0 +0 /
+-4 / -11 %. Between R-DPO and `ld_alpha` 0 that decides nothing; R-DPO stays, since it still hears what the longer
+answer says after the shorter one has ended. Wins were alike with each.
 """
 
 from __future__ import annotations
@@ -43,7 +49,7 @@ class PreferConfig(RunConfig):
     batch_pairs: int = 8
     beta: float = 0.1
     length_weight: float = 0.05
-    anchor: float = 0.2
+    anchor: float = 1.0
     rank: int = 16
     minimum_pairs: int = 16
 
@@ -149,8 +155,8 @@ def _discount_length(trainer: Any, config: PreferConfig) -> None:
 
 
 def _rate(model: Any) -> float:
-    """Small models need large steps: 2e-5 taught the toys next to nothing, 3e-4 in two passes what voters asked for."""
-    return 3e-4 if model.num_parameters() < SMALL else 2e-5
+    """Small models need large steps: 2e-5 taught the toys next to nothing, 3e-4 made preferred answers less likely."""
+    return 1e-4 if model.num_parameters() < SMALL else 2e-5
 
 
 def _callback(report: Report) -> Any:
