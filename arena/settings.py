@@ -224,5 +224,11 @@ TRAINING_LEASE_SECONDS = ENV.integer(
     "TRAINING_LEASE_SECONDS", 30, "A run silent for longer is taken up again.", minimum=3
 )
 TRAINING_AT_ONCE = ENV.integer("TRAINING_AT_ONCE", 1, "Most training runs at once on one machine.", minimum=1)
+GATE_TEXT = ENV.text(
+    "GATE_TEXT", "fixtures/demo/text.jsonl", "Text for the gate's bits per byte: JSON Lines of document and language."
+)
+GATE_TEXT_HELD_OUT = ENV.number(
+    "GATE_TEXT_HELD_OUT", 0.1, "Share of its documents that no training saw; 1 where none was seen."
+)
 TRAINING_ENTER_SECONDS = ENV.number("TRAINING_ENTER_SECONDS", 180.0, "Longest wait for an engine to take a new child.")
 CONSENT_VERSION = "2026-11"

@@ -77,7 +77,13 @@ def judge_child(run: TrainingRun, lease: Lease) -> None:
     prompts = run.folder / "prompts.jsonl"
     held_out = Prompt.objects.filter(held_out=True, language=settings.CONTENT_LANGUAGE)
     prompts.write_text("".join(json.dumps({"text": text}) + "\n" for text in held_out.values_list("text", flat=True)))
-    questions = {"child": str(run.folder / "adapter"), "prompts": str(prompts), "out": str(figures)}
+    questions = {
+        "child": str(run.folder / "adapter"),
+        "prompts": str(prompts),
+        "text": settings.GATE_TEXT,
+        "text_held_out": settings.GATE_TEXT_HELD_OUT,
+        "out": str(figures),
+    }
     _follow(run, lease, "gate", {**_weights(run), **questions})
     run.gate = json.loads(figures.read_text())
     lease.renew(gate=run.gate)

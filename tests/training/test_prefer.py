@@ -71,7 +71,9 @@ def test_a_child_tells_preferred_answers_from_others_on_pairs_it_never_saw(desk:
     prompts = desk.folder / "prompts.jsonl"
     prompts.write_text('{"text": "Zer da baserria?"}\n{"text": "Nola zaude?"}\n')
     figures = desk.folder / "figures.json"
-    judged = train("gate", "--config", desk.config(child=str(desk.child), prompts=str(prompts), out=str(figures)))
+    text = {"text": "fixtures/demo/text.jsonl", "text_held_out": 0.1}
+    config = desk.config(child=str(desk.child), prompts=str(prompts), out=str(figures), **text)
+    judged = train("gate", "--config", config)
     assert judged.returncode == 0, judged.stderr
     checks = {check["name"]: check for check in json.loads(figures.read_text())["checks"]}
     assert checks["reward_accuracy"]["passed"]

@@ -19,7 +19,6 @@ from training.gate import Figures, Verdict, judge
 from training.report import Report
 from training.weights import load_model, load_tokenizer
 
-DEMO_TEXT = Path(__file__).resolve().parent.parent.parent / "fixtures" / "demo" / "text.jsonl"
 # Fewer held-out pairs say nothing about an accuracy.
 LEAST_PAIRS = 8
 
@@ -28,13 +27,13 @@ LEAST_PAIRS = 8
 class GateConfig(RunConfig):
     """`child` is the child's adapter, `prompts` a file of held-out prompts, `out` the file for the verdict.
 
-    `text` is running text of which `text_held_out`, as in the recipe, was kept from training.
+    `text` is running text of which the share `text_held_out`, as in the recipe, was kept from training.
     """
 
     child: str
     prompts: str
-    text: str = str(DEMO_TEXT)
-    text_held_out: float = 0.1
+    text: str
+    text_held_out: float
 
 
 @dataclass(frozen=True)
