@@ -137,7 +137,9 @@ async def _stream(job: Job, lane: Lane, news: asyncio.Event, session: aiohttp.Cl
             if piece.text:
                 first = first if first is not None else _ms_since(start)
                 lane.add(piece.text)
-                news.set()
+                # A lone cluster waits for the next piece, and must not cost that one a whole tick.
+                if lane.ready:
+                    news.set()
             reason = piece.finish_reason or reason
             tokens = piece.tokens if piece.tokens is not None else tokens
         state, failure = (
