@@ -219,7 +219,7 @@ REDRAWS = ENV.integer("REDRAWS", 2, "How often a failed side is drawn again befo
 BATTLES_PER_MINUTE = ENV.integer("BATTLES_PER_MINUTE", 12, "Most battles one visitor may open in a minute.", minimum=1)
 ENGINE_PORT = ENV.integer("ENGINE_PORT", 8001, "Port of the vLLM engine that the site starts.", minimum=1)
 MINIMUM_VOTES = ENV.integer("MINIMUM_VOTES", 10, "Votes a model needs before it is ranked.", minimum=1)
-TRAINING_MINIMUM_PAIRS = ENV.integer("TRAINING_MINIMUM_PAIRS", 50, "Pairs a DPO run needs.", minimum=2)
+TRAINING_MINIMUM_PAIRS = ENV.integer("TRAINING_MINIMUM_PAIRS", 5, "Pairs a DPO run needs.", minimum=2)
 TRAINING_LEASE_SECONDS = ENV.integer(
     "TRAINING_LEASE_SECONDS", 30, "A run silent for longer is taken up again.", minimum=3
 )

@@ -83,7 +83,7 @@ def test_a_child_tells_preferred_answers_from_others_on_pairs_it_never_saw(desk:
 
 def test_too_few_pairs_are_told_in_one_sentence(desk: Desk) -> None:
     write_pairs(desk.folder / "pairs", number=6, answered_in="eu", not_in="en")
-    refused = train("prefer", "--config", desk.config())
+    refused = train("prefer", "--config", desk.config(minimum_pairs=16))
     assert refused.returncode == 2
     assert "training needs 16" in refused.stderr.splitlines()[-1]
     assert desk.left_behind() == []

@@ -23,6 +23,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,10 @@ class PreferConfig(RunConfig):
     length_weight: float = 0.05
     anchor: float = 1.0
     rank: int = 16
-    minimum_pairs: int = 16
+    # What a page promised before a part was kept for the gate may have shrunk to this.
+    minimum_pairs: int = 2
+    # A handful of pairs is shown more often, or nothing would move at all.
+    least_steps: int = 12
 
 
 def prefer(config: PreferConfig) -> None:
@@ -109,7 +113,7 @@ def _trainer(config: PreferConfig, tokenizer: Any, pairs: Sequence[Pair], folder
     print(f"Learning rate {rate:g} for {model.num_parameters():,} parameters.", flush=True)
     arguments = DPOConfig(
         output_dir=str(folder),
-        num_train_epochs=config.epochs,
+        num_train_epochs=max(config.epochs, ceil(config.least_steps / ceil(len(pairs) / config.batch_pairs))),
         per_device_train_batch_size=config.batch_pairs,
         learning_rate=rate,
         lr_scheduler_type="linear",
