@@ -24,7 +24,9 @@ PROMPT = {"text": "Zer da kaiku bat?", "category": "food", "difficulty": "easy",
 
 @pytest.fixture(autouse=True)
 def own_folder(settings: Settings, tmp_path: Path) -> None:
+    """Static files too: tests that run beside this one serve those of the suite while these are collected."""
     settings.VAR_DIR = tmp_path
+    settings.STATIC_ROOT = tmp_path / "static"
 
 
 def prepare() -> str:
