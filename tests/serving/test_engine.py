@@ -67,11 +67,11 @@ def test_an_engine_killed_comes_back_with_its_adapters_and_stops_with_all_its_ch
         wait_for(lambda: len(said) == 3, seconds=START_SECONDS, what="the second start")
         assert "died" in said[1]
         assert "answers" in said[2]
-        assert not in_group(first.group), "children of the killed engine are still there"
+        wait_for(lambda: not in_group(first.group), seconds=5, what="the end of the killed engine's children")
         assert served_names(engine=engine) == {"bare", "first", "second"}
         second, started = server_of(engine), time.monotonic()
     assert time.monotonic() - started < 5
-    assert not in_group(second.group)
+    wait_for(lambda: not in_group(second.group), seconds=5, what="the end of the stopped engine's children")
 
 
 @pytest.mark.engine
