@@ -48,7 +48,7 @@ def test_votes_become_a_child_that_fights_in_the_arena(tmp_path: Path) -> None:
 def train_a_child(place: dict[str, str]) -> str:
     """The name of the first child that enters. The gate is real: it may refuse a child of such small models."""
     refusals = []
-    for parent in ("small-both", "small-en", "small-eu"):
+    for parent in ("small-en", "small-both", "small-eu"):
         done = retrain(place, parent)
         if done.returncode == 0:
             assert f"{parent}-dpo-1 has entered the arena." in done.stdout
