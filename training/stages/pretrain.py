@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import random
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, ClassVar
 
-from training.corpus.material import Measure, endlessly, plain_batches
-from training.evaluation.bits_per_byte import bits_per_byte
-from training.optimise import optimise
-from training.stages.stage import Bench, Metrics, Stage, say
+from training.corpus.material import Measure, plain_batches
+from training.stages.learn import Learn, Lesson
+from training.stages.stage import Bench
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pretrain(Stage):
+class Pretrain(Learn):
     """`width` is the size of a hidden state, `inner` of the MLP; a head has `width` / `heads` dimensions."""
 
     kind: ClassVar[str] = "pretrain"
@@ -25,35 +23,17 @@ class Pretrain(Stage):
     layers: int
     heads: int
     inner: int
-    tokens: int
-    batch_tokens: int
-    learning_rate: float
-    noise: float
 
     @property
     def parents(self) -> list[str]:
         return [self.tokenizer]
 
-    def run(self, bench: Bench, out: Path) -> Metrics:
-        import torch
+    def lesson(self, bench: Bench, measure: Measure, randomness: random.Random) -> Lesson:
         from transformers import AutoTokenizer
 
         tokenizer = AutoTokenizer.from_pretrained(bench.finished[self.tokenizer])
-        torch.manual_seed(bench.seed)
-        randomness = random.Random(bench.seed)
-        model = self._new_model(tokenizer)
-        measure = Measure(self.batch_tokens, self.noise)
         one_pass = partial(plain_batches, bench.data, tokenizer, self.languages, measure, randomness)
-        trained = optimise(
-            model, endlessly(one_pass, randomness), tokens=self.tokens, learning_rate=self.learning_rate,
-            report=bench.report,
-        )  # fmt: skip
-        model.save_pretrained(out)
-        tokenizer.save_pretrained(out)
-        metrics: Metrics = {"parameters": model.num_parameters(), **asdict(trained)}
-        metrics |= held_out_figures(bench, model, tokenizer, self.languages)
-        say(self.name, metrics)
-        return metrics
+        return Lesson(self._new_model(tokenizer), tokenizer, one_pass, self.languages)
 
     def _new_model(self, tokenizer: Any) -> Any:
         from transformers import LlamaConfig, LlamaForCausalLM
@@ -75,13 +55,3 @@ class Pretrain(Stage):
                 pad_token_id=tokenizer.pad_token_id,
             )
         )
-
-
-def held_out_figures(bench: Bench, model: Any, tokenizer: Any, languages: list[str]) -> Metrics:
-    """Bits per byte on the held-out documents of each language."""
-    return {
-        f"bits_per_byte_{language}": bits_per_byte(
-            model, tokenizer, [text.text for text in bench.data.held_out_documents(language)]
-        )
-        for language in languages
-    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ class Bench:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage:
+class Stage(ABC):
     """`seconds` is about how long it takes on two quiet cores: the progress bar's measure, nothing more."""
 
     kind: ClassVar[str]
@@ -36,13 +37,13 @@ class Stage:
     seconds: float
 
     @property
+    @abstractmethod
     def parents(self) -> list[str]:
         """Names of the stages whose folders this one reads."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run(self, bench: Bench, out: Path) -> Metrics:
         """Write the results into the folder `out` and return the figures."""
-        raise NotImplementedError
 
 
 def say(name: str, figures: Mapping[str, Any]) -> None:
