@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -64,27 +66,22 @@ def lineage_file(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_POST
 def retire(request: HttpRequest, name: str) -> HttpResponse:
-    model = _model_for_organiser(request, name)
-    try:
-        roster.retire(model=model)
-        messages.success(request, _("%(model)s is retired.") % {"model": model.title})
-    except Refused as refusal:
-        messages.error(request, refusal.message)
-    return HttpResponseRedirect(reverse("model", args=[name]))
+    return _change(request, name, roster.retire, _("%(model)s is retired."))
 
 
 @require_POST
 def restore(request: HttpRequest, name: str) -> HttpResponse:
-    model = _model_for_organiser(request, name)
+    return _change(request, name, roster.restore, _("%(model)s is in the arena again."))
+
+
+def _change(request: HttpRequest, name: str, change: Callable[..., None], done: str) -> HttpResponse:
+    """Let an organiser change the contestant, say how it went, and show the contestant."""
+    if not is_organiser(request.user):
+        raise PermissionDenied
+    model = get_object_or_404(LanguageModel, name=name)
     try:
-        roster.restore(model=model)
-        messages.success(request, _("%(model)s is in the arena again.") % {"model": model.title})
+        change(model=model)
+        messages.success(request, done % {"model": model.title})
     except Refused as refusal:
         messages.error(request, refusal.message)
     return HttpResponseRedirect(reverse("model", args=[name]))
-
-
-def _model_for_organiser(request: HttpRequest, name: str) -> LanguageModel:
-    if not is_organiser(request.user):
-        raise PermissionDenied
-    return get_object_or_404(LanguageModel, name=name)

@@ -231,3 +231,4 @@ def test_a_run_that_is_over_cannot_be_cancelled(parent: LanguageModel) -> None:
 
 def test_a_job_whose_run_is_gone_does_nothing() -> None:
     run_training("00000000-0000-0000-0000-000000000000")
+    assert not TrainingRun.objects.exists()
