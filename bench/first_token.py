@@ -11,10 +11,6 @@ A click asks two answers at once, so both sides of the comparison do:
 Each round asks a prompt both ways, one after the other. Which goes first alternates, because the second finds the
 prompt in vLLM's cache. A round in which neither answer had any text counts for neither way. Engine, site and client
 share the machine.
-
-What the site adds has two parts: it opens the battle, and it holds back the last letter until the next piece shows
-that no mark belongs to it, so that a first token of one letter comes with the second token. The first part alone is
-told against the moment at which the direct answers had something to show by the same rule.
 """
 
 from __future__ import annotations
@@ -46,11 +42,10 @@ PROMPTS = ROOT / "fixtures" / "demo" / "prompts.jsonl"
 
 @dataclass(frozen=True)
 class Round:
-    """Seconds to the first text of either answer, both ways; `direct_whole`: to the first whole letter."""
+    """Seconds to the first text of either answer, both ways."""
 
     site: float
     direct: float
-    direct_whole: float
 
 
 async def through_site(session: aiohttp.ClientSession, root: str, cookie: str, prompt: str) -> float | None:
@@ -70,21 +65,15 @@ async def through_site(session: aiohttp.ClientSession, root: str, cookie: str, p
     return first
 
 
-async def directly(
-    session: aiohttp.ClientSession, models: Sequence[LanguageModel], prompt: str
-) -> tuple[float, float] | None:
-    """Seconds to the first text and to the first whole letter of either model."""
+async def directly(session: aiohttp.ClientSession, models: Sequence[LanguageModel], prompt: str) -> float | None:
+    """Seconds to the first text of either model. Reads both answers to their ends."""
     start = time.monotonic()
-    answers = [
-        pieces for pieces in await asyncio.gather(*[_pieces(session, model, prompt) for model in models]) if pieces
-    ]
-    if not answers:
-        return None
-    return min(pieces[0][0] for pieces in answers) - start, min(_first_whole(pieces) for pieces in answers) - start
+    firsts = await asyncio.gather(*[_first_text(session, model, prompt) for model in models])
+    return min((first - start for first in firsts if first is not None), default=None)
 
 
-async def _pieces(session: aiohttp.ClientSession, model: LanguageModel, prompt: str) -> list[tuple[float, str]]:
-    """Every piece of the answer with the time at which it came."""
+async def _first_text(session: aiohttp.ClientSession, model: LanguageModel, prompt: str) -> float | None:
+    """When the first piece of text came, by the monotonic clock."""
     system = [{"role": "system", "content": model.system_prompt}] if model.system_prompt else []
     body: dict[str, Any] = {
         "model": model.served_name,
@@ -93,30 +82,17 @@ async def _pieces(session: aiohttp.ClientSession, model: LanguageModel, prompt: 
         "stream_options": {"include_usage": True},
         **model.decoding(),
     }
-    pieces: list[tuple[float, str]] = []
+    first: float | None = None
     async with session.post(f"{model.engine.url}/chat/completions", json=body) as response:
         response.raise_for_status()
         async for line in response.content:
-            if line.startswith(b"data: {"):
-                now = time.monotonic()
-                pieces += [(now, text) for text in _texts(json.loads(line[6:]))]
-    return pieces
+            if first is None and line.startswith(b"data: {") and _has_text(json.loads(line[6:])):
+                first = time.monotonic()
+    return first
 
 
-def _texts(event: dict[str, Any]) -> list[str]:
-    return [choice["delta"]["content"] for choice in event["choices"] if choice["delta"].get("content")]
-
-
-def _first_whole(pieces: list[tuple[float, str]]) -> float:
-    """When the site would have had something to show; an answer of one letter shows it at its end."""
-    from arena.battles.graphemes import split_whole
-
-    text = ""
-    for received, piece in pieces:
-        text += piece
-        if split_whole(text)[0]:
-            return received
-    return pieces[-1][0]
+def _has_text(event: dict[str, Any]) -> bool:
+    return any(choice["delta"].get("content") for choice in event["choices"])
 
 
 async def measure(root: str, models: Sequence[LanguageModel], cookie: str, rounds: int) -> list[Round]:
@@ -135,7 +111,7 @@ async def measure(root: str, models: Sequence[LanguageModel], cookie: str, round
                 direct = await directly(session, (drawn.a, drawn.b), prompt)
                 site = await through_site(session, root, cookie, prompt)
             if site is not None and direct is not None:
-                measured.append(Round(site, *direct))
+                measured.append(Round(site, direct))
             if len(measured) == rounds:
                 break
     return measured
@@ -149,12 +125,11 @@ def run(contestants: Path, rounds: int) -> Report:
         [cookie] = session_cookies(1)
         measured = asyncio.run(measure(root, models, cookie, WARM_UP + rounds))[WARM_UP:]
     assert len(measured) == rounds, f"only {len(measured)} rounds had text"
-    site, direct, whole = (float(np.median(several)) * 1000 for several in zip(*map(astuple, measured), strict=True))
+    site, direct = (float(np.median(several)) * 1000 for several in zip(*map(astuple, measured), strict=True))
     figures = [
         Figure("first text, vLLM directly, median", direct, "ms"),
         Figure("first text, from the click, median", site, "ms"),
         Figure("first text, added by the site", site - direct, "ms", at_most=15),
-        Figure("first text, added without the wait for a whole letter", site - whole, "ms"),
     ]
     return Report(figures, {"rounds": [asdict(once) for once in measured]})
 

@@ -50,11 +50,6 @@ class LanguageModelQuerySet(models.QuerySet["LanguageModel"]):
         """Those that may be drawn for a battle."""
         return self.filter(state=LanguageModel.State.ACTIVE)
 
-    def answering_elsewhere(self) -> list[LanguageModel]:
-        """Those for whose answers the words of volunteers leave this machine."""
-        models = self.select_related("engine")
-        return [model for model in models if model.kind == LanguageModel.Kind.REMOTE or not model.engine.is_here]
-
     def adapters_on(self, engine: Engine) -> LanguageModelQuerySet:
         """The adapters that `engine` must hold."""
         return self.contesting().filter(engine=engine, kind=LanguageModel.Kind.ADAPTER)
@@ -112,3 +107,8 @@ class LanguageModel(models.Model):
     def decoding(self) -> dict[str, Any]:
         """The decoding parameters as the engine takes them."""
         return {"temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_tokens}
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it answers on this machine, so that nothing said to it leaves."""
+        return self.kind != self.Kind.REMOTE and self.engine.is_here

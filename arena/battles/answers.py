@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -63,10 +63,10 @@ Claim = Job | Standing
 def claim_both(battle: Battle, turn: Turn) -> dict[str, Claim]:
     """Begin what is missing of a turn, in one go: every query is time to the first token.
 
-    `battle` has just been read or made.
+    `battle` and `turn` with its answers have just been read or made.
     """
+    before = _attempts(turn.answers.all())
     with transaction.atomic():
-        before = _attempts(turn)
         return {side: _claim(battle, turn, side, before[side]) for side in Side.values}
 
 
@@ -74,13 +74,15 @@ def claim(turn: Turn, side: str) -> Claim:
     """Begin another attempt of one side, or say why there is none to begin."""
     # Read anew: another model may have been drawn.
     battle = Battle.objects.select_related("model_a__engine", "model_b__engine").get(pk=turn.battle_id)
-    return _claim(battle, turn, side, _attempts(turn)[side])
+    return _claim(battle, turn, side, _attempts(Answer.objects.filter(turn=turn))[side])
 
 
-def _attempts(turn: Turn) -> dict[str, dict[int, str]]:
+def _attempts(answers: Iterable[Answer]) -> dict[str, dict[int, str]]:
     """The state of every attempt so far, by side and number."""
-    rows = list(turn.answers.values_list("side", "attempt", "state"))
-    return {side: {number: state for of, number, state in rows if of == side} for side in Side.values}
+    attempts: dict[str, dict[int, str]] = {side: {} for side in Side.values}
+    for answer in answers:
+        attempts[answer.side][answer.attempt] = answer.state
+    return attempts
 
 
 def _claim(battle: Battle, turn: Turn, side: str, before: dict[int, str]) -> Claim:

@@ -63,9 +63,9 @@ def open_battle(*, participant: Participant, text: str, prompt: Prompt | None, i
     A prompt of the bank counts as such only while its text is unchanged: an edited one is free text.
     """
     text = check_prompt(text)
-    consent = consent_of(participant)
-    _check_pace(participant)
     models = list(LanguageModel.objects.contesting().select_related("engine").order_by("pk"))
+    consent = consent_of(participant, elsewhere=not all(model.is_here for model in models))
+    _check_pace(participant)
     drawn = draw_pair(models, resolved=resolved_families(models, simulated=participant.simulated), source=_COIN)
     if prompt is not None and prompt.text != text:
         prompt = None

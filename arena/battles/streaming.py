@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from arena.battles import answers, messages
 from arena.battles.answers import Claim, Ending, Job, Standing
 from arena.battles.blind import picture
-from arena.battles.graphemes import split_whole
+from arena.battles.graphemes import joins, may_show_early, split_whole
 from arena.battles.messages import BlindBattle
 from arena.battles.rendering import render_markdown
 from arena.models import Answer, Battle, Turn
@@ -36,13 +36,23 @@ class Lane:
     """What one side has received and not yet shown."""
 
     text: str = ""
+    # One plain character that was shown although a mark may still follow.
+    early: str = ""
     waiting: str = ""
     ready: str = ""
-    # Messages that may only be sent once `ready` is: "again" and "answer".
-    after: list[dict[str, Any]] = field(default_factory=list)
+    # What was shown is to be thrown away, before anything else of this side is shown.
+    restart: bool = False
+    # The side's "answer", sent once everything that is ready is shown.
+    answer: dict[str, Any] | None = None
 
     def add(self, text: str) -> None:
+        if not self.text and may_show_early(text):
+            self.text = self.early = self.ready = text
+            return
         self.text += text
+        if self.early and joins(self.early, text):
+            self.waiting, self.ready, self.restart = self.early, "", True
+        self.early = ""
         shown, self.waiting = split_whole(self.waiting + text)
         self.ready += shown
 
@@ -51,8 +61,9 @@ class Lane:
         self.ready += self.waiting
         self.waiting = ""
 
-    def clear(self) -> None:
-        self.text = self.waiting = self.ready = ""
+    def start_over(self) -> None:
+        self.text = self.early = self.waiting = self.ready = ""
+        self.restart = True
 
 
 async def stream_turn(turn: Turn, claims: dict[str, Claim], *, send: Send, session: aiohttp.ClientSession) -> None:
@@ -103,8 +114,7 @@ async def _answer_side(
                 continue
             case Job():
                 if (await _stream(job, lane, news, session)).state != Answer.State.COMPLETE:
-                    lane.clear()
-                    lane.after.append(messages.again(turn=turn.number, side=side))
+                    lane.start_over()
                     news.set()
                     if not await database_sync_to_async(answers.replace_failed)(turn, side):
                         return None
@@ -112,7 +122,7 @@ async def _answer_side(
                     continue
         lane.flush()
         html = await sync_to_async(render_markdown, thread_sensitive=False)(lane.text)
-        lane.after.append(messages.answer(turn=turn.number, side=side, html=html))
+        lane.answer = messages.answer(turn=turn.number, side=side, html=html)
         news.set()
         return Standing.COMPLETE
 
@@ -168,16 +178,18 @@ async def _send_at_cadence(
 
 
 async def _send_ready(turn: Turn, lanes: dict[str, Lane], send: Send) -> None:
-    """Empty both lanes into one message, then send what had to wait for it."""
+    """Say which sides start over, empty both lanes into one message, then send the answers that are whole."""
     delta: dict[str, Any] = {side: lane.ready for side, lane in lanes.items() if lane.ready}
-    after = [message for lane in lanes.values() for message in lane.after]
+    restarted = [side for side, lane in lanes.items() if lane.restart]
+    whole = [lane.answer for lane in lanes.values() if lane.answer]
     for lane in lanes.values():
-        lane.ready = ""
-        lane.after = []
+        lane.ready, lane.restart, lane.answer = "", False, None
+    for side in restarted:
+        await send(messages.again(turn=turn.number, side=side))
     if delta:
         await send({"type": "delta", "turn": turn.number, **delta})
-    for message in after:
-        await send(message)
+    for answer in whole:
+        await send(answer)
 
 
 async def _cancel(*tasks: asyncio.Task[Any]) -> None:

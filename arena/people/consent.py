@@ -16,7 +16,7 @@ ELSEWHERE = "+elsewhere"
 
 def models_elsewhere() -> bool:
     """Whether what is written here is also answered on other machines, which the text must then say."""
-    return bool(LanguageModel.objects.contesting().answering_elsewhere())
+    return not all(model.is_here for model in LanguageModel.objects.contesting().select_related("engine"))
 
 
 def give_consent(
@@ -35,13 +35,13 @@ def give_consent(
         )
 
 
-def consent_of(participant: Participant) -> Consent:
+def consent_of(participant: Participant, *, elsewhere: bool) -> Consent:
     """The participant's standing consent to the present text. Raises Refused where there is none.
 
-    Who agreed to models elsewhere agreed to those here too; not the other way round.
+    Who agreed to models `elsewhere` agreed to those here too; not the other way round.
     """
     versions = [settings.CONSENT_VERSION + ELSEWHERE]
-    if not models_elsewhere():
+    if not elsewhere:
         versions.append(settings.CONSENT_VERSION)
     consent = participant.consents.filter(withdrawn_at=None, version__in=versions).order_by("pk").last()
     if consent is None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from arena.errors import Refused
 from arena.models import Participant
-from arena.people.consent import consent_of
+from arena.people.consent import consent_of, models_elsewhere
 
 P = ParamSpec("P")
 
@@ -32,7 +32,7 @@ def consent_required(
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         participant = participant_of(request)
         try:
-            if participant is not None and consent_of(participant):
+            if participant is not None and consent_of(participant, elsewhere=models_elsewhere()):
                 return view(request, participant, *args, **kwargs)
         except Refused:
             pass  # Withdrawn, or given to an earlier text: asked again like a newcomer.

@@ -286,3 +286,13 @@ async def test_a_stream_never_splits_a_grapheme_cluster(models: Models, engine: 
     for message in page.received:
         for side in "ab":
             assert set(regex.findall(r"\X", message.get(side, ""))) <= whole
+
+
+async def test_a_first_letter_comes_at_once_and_again_with_its_mark(models: Models, engine: StandInEngine) -> None:
+    await db(models)("fine-1", "fine-2")
+    engine.answers = {name: ["n", "\u0304", "a", "n"] for name in ("fine-1", "fine-2")}
+    async with open_page(await db(make_participant)()) as page:
+        await page.fight()
+    for side in "ab":
+        shown = [message for message in page.received if side in message or message.get("side") == side]
+        assert "".join(message.get(side, "*") for message in shown if message["type"] != "answer") == "n*n̄an"
