@@ -42,8 +42,8 @@ def audit_sampling() -> None:
         logger.error("Pairs are not drawn with their stored probabilities: %s", found.pairs)
     for side in found.unfair_sides:
         logger.error("A model is on one side too often: %s", side)
-    for pair, (kept, counted) in miscounted().items():
-        logger.error("Counts of pair %s differ from its votes: kept %s, counted %s", pair, kept, counted)
+    for cell, (kept, counted) in miscounted().items():
+        logger.error("Counts of %s differ from its votes: kept %d, counted %d", cell, kept, counted)
 
 
 @shared_task(bind=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.management import call_command
 
+from arena.leaderboards.counting import forget
 from tests.stand_in_engine import StandInEngine
 
 
@@ -24,3 +25,9 @@ def engine() -> Iterator[StandInEngine]:
     """A stand-in engine at 200 tokens a second, where a fault or a pace has to be made on purpose."""
     with StandInEngine() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def nothing_known() -> None:
+    """Every test has a database of its own; what this process knew of the last one's counts is gone."""
+    forget()

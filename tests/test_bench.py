@@ -24,7 +24,7 @@ def test_a_scripted_volunteer_gets_from_the_consent_to_a_vote(engine: StandInEng
         make_model(name, engine=served)
     with live_site() as address:
         asyncio.run(first_vote(f"http://{address}"))
-    assert Vote.objects.get().simulated is False
+    assert Vote.objects.get().population == "people"
 
 
 def test_an_orphan_in_another_session_is_found() -> None:

@@ -5,23 +5,27 @@ from __future__ import annotations
 import uuid
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from arena.battles.blind import is_answered
 from arena.errors import Refused
-from arena.models import Battle, PairCount, Vote
-from arena.models.battles import Outcome
+from arena.leaderboards.counting import count
+from arena.models import Battle, Exclusion, Vote
+from arena.models.battles import Outcome, Population
 
 
-def cast_vote(*, battle: Battle, outcome: str, key: uuid.UUID, dwell_ms: int | None) -> tuple[Vote, bool]:
+def cast_vote(
+    *, battle: Battle, outcome: str, key: uuid.UUID, dwell_ms: int | None, content: str = "", quality: str = ""
+) -> tuple[Vote, bool]:
     """Write the one vote of a battle; return it and whether it is new.
+
+    `content` and `quality` are the outcomes on these axes alone, where the voter gave them.
 
     The same key sent again returns the vote that stands. Raises Refused with status 409 where the battle
     cannot be voted on: unfinished, ended, or voted already under another key.
     """
-    if outcome not in Outcome.values:
+    if outcome not in Outcome.values or not {content, quality} <= {"", *Outcome.values}:
         raise Refused("outcome_unknown", _("This vote could not be understood. Please reload the page and vote again."))
     try:
         with transaction.atomic():
@@ -35,7 +39,15 @@ def cast_vote(*, battle: Battle, outcome: str, key: uuid.UUID, dwell_ms: int | N
                 dwell_ms=dwell_ms,
                 model_a=battle.model_a,
                 model_b=battle.model_b,
-                simulated=battle.simulated,
+                content=content,
+                quality=quality,
+                participant_id=battle.participant_id,
+                language=battle.language,
+                variety=battle.variety,
+                category=battle.category,
+                pair_probability=battle.pair_probability,
+                repeat=battle.repeats_id is not None,
+                population=_population(battle),
             )
             count(vote, by=1)
     except IntegrityError as error:  # The key belongs to a vote on another battle.
@@ -62,9 +74,8 @@ def _close(battle: Battle) -> None:
         raise Refused("not_votable", _("Wait until both answers are there, then vote."), status=409)
 
 
-def count(vote: Vote, *, by: int) -> None:
-    """Add the vote to its pair's counts (`by=1`) or take it back (`by=-1`), in the caller's transaction."""
-    counts, _created = PairCount.objects.get_or_create(
-        model_a=vote.model_a, model_b=vote.model_b, simulated=vote.simulated
-    )
-    PairCount.objects.filter(pk=counts.pk).update(**{vote.outcome: F(vote.outcome) + by})
+def _population(battle: Battle) -> str:
+    if battle.simulated:
+        return Population.SIMULATED
+    excluded = Exclusion.objects.filter(participant=battle.participant_id, lifted_at=None).exists()
+    return Population.EXCLUDED if excluded else Population.PEOPLE

@@ -9,7 +9,7 @@ from typing import Any
 from arena.datasets.language import primary
 from arena.datasets.votes import answer_of
 from arena.models import Answer, Turn, Vote
-from arena.models.battles import Outcome, Side
+from arena.models.battles import Outcome, Population, Side
 from arena.models.prompts import prompt_hash
 
 
@@ -59,7 +59,7 @@ def judgement_of(vote: Vote, *, held_out: Container[str]) -> Judgement:
             "language": battle.language,
             "category": battle.category,
             "timestamp": vote.created_at.isoformat(),
-            "simulated": vote.simulated,
+            "simulated": vote.population == Population.SIMULATED,
         },
     )
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from django.conf import settings
 
 from arena.models import Answer, Turn, Vote
-from arena.models.battles import Outcome, VoteQuerySet
+from arena.models.battles import Outcome, Population, VoteQuerySet
 from arena.ranking.counts import Counts, PairOutcomes
 
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
@@ -117,7 +117,7 @@ def _row(vote: Vote, turns: Sequence[Turn], secret: bytes) -> dict[str, Any]:
         "dwell_ms": vote.dwell_ms,
         "consent_version": battle.consent.version,
         "voter": hmac.digest(secret, battle.participant_id.bytes, "sha256").hex()[:16],
-        "simulated": vote.simulated,
+        "simulated": vote.population == Population.SIMULATED,
     }
     for side in "ab":
         row |= {f"{name}_{side}": value for name, value in _side(turns, side).items()}

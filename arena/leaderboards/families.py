@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from arena.models import PairCount
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.counting import counted
+from arena.models.battles import Outcome
 from arena.ranking.wilson import wilson_interval
 from serving.models import LanguageModel
 
@@ -28,37 +31,27 @@ class Duel:
 
 def duel(*, child: LanguageModel, parent: LanguageModel, simulated: bool) -> Duel:
     """Sum the counts of both display orders. `simulated` adds the simulated voters' counts to the people's."""
-    return _duel(_counts([child.pk, parent.pk], simulated=simulated), child.pk, parent.pk)
+    return _duel(_met(simulated=simulated), child.pk, parent.pk)
 
 
 def resolved_families(models: Sequence[LanguageModel], *, simulated: bool) -> set[frozenset[int]]:
-    """Pairs of ids of parents and children among `models` whose winner is known.
-
-    One query, for it is asked at every click.
-    """
+    """Pairs of ids of parents and children among `models` whose winner is known."""
     ids = {model.pk for model in models}
     families = [(model.pk, model.parent_id) for model in models if model.parent_id in ids]
-    if not families:
-        return set()
-    counts = _counts({pk for family in families for pk in family}, simulated=simulated)
-    return {frozenset((child, parent)) for child, parent in families if _duel(counts, child, parent).resolved}
+    met = _met(simulated=simulated) if families else {}
+    return {frozenset(family) for family in families if _duel(met, *family).resolved}
 
 
-def _counts(models: Collection[int], *, simulated: bool) -> list[PairCount]:
-    """Counts of votes between any two of `models`."""
-    counts = PairCount.objects.filter(model_a__in=models, model_b__in=models)
-    return list(counts if simulated else counts.filter(simulated=False))
+def _met(*, simulated: bool) -> dict[tuple[int, int], Counter[str]]:
+    """Outcomes by the models on sides A and B."""
+    met: dict[tuple[int, int], Counter[str]] = {}
+    for model_a, model_b, outcomes in counted(OVERALL, simulated=simulated, excluded=False)[1]:
+        met.setdefault((model_a, model_b), Counter()).update(dict(zip(Outcome.values, outcomes, strict=True)))
+    return met
 
 
-def _duel(counts: Sequence[PairCount], child: int, parent: int) -> Duel:
-    wins = losses = ties = both_bad = 0
-    for count in counts:
-        if {count.model_a_id, count.model_b_id} != {child, parent}:
-            continue
-        child_is_a = count.model_a_id == child
-        wins += count.a if child_is_a else count.b
-        losses += count.b if child_is_a else count.a
-        ties += count.tie
-        both_bad += count.both_bad
+def _duel(met: Mapping[tuple[int, int], Counter[str]], child: int, parent: int) -> Duel:
+    first, second = met.get((child, parent), Counter()), met.get((parent, child), Counter())
+    wins, losses = first["a"] + second["b"], first["b"] + second["a"]
     lower, upper = wilson_interval(wins, wins + losses)
-    return Duel(wins, losses, ties, both_bad, lower, upper)
+    return Duel(wins, losses, first["tie"] + second["tie"], first["both_bad"] + second["both_bad"], lower, upper)

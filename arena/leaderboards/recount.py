@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from django.db.models import Count
+from collections import Counter
 
+from arena.leaderboards.boards import boards_of
 from arena.models import PairCount, Vote
 from arena.models.battles import Outcome
 
-# Model on side A, model on side B, simulated.
-Pair = tuple[int, int, bool]
-Outcomes = dict[str, int]
+# Board, population, model on side A, model on side B, outcome.
+Cell = tuple[str, str, int, int, str]
 
 
-def recount() -> dict[Pair, Outcomes]:
-    """Outcomes of every ordered pair that has a vote which is not withdrawn."""
-    votes = Vote.objects.counted(simulated=True).values_list("model_a_id", "model_b_id", "simulated", "outcome")
-    found: dict[Pair, Outcomes] = {}
-    for a, b, simulated, outcome, number in votes.annotate(number=Count("pk")).order_by():
-        found.setdefault((a, b, simulated), dict.fromkeys(Outcome.values, 0))[outcome] = number
-    return found
+def recount() -> Counter[Cell]:
+    """Every vote that is neither withdrawn nor a repeat, in each of its boards."""
+    votes = Vote.objects.filter(withdrawn_at=None, repeat=False)
+    return Counter(
+        (board, vote.population, vote.model_a_id, vote.model_b_id, outcome)
+        for vote in votes.iterator()
+        for board, outcome in boards_of(vote).items()
+    )
 
 
-def miscounted() -> dict[Pair, tuple[Outcomes, Outcomes]]:
-    """Pairs whose kept counts differ from the recount, with both."""
-    kept: dict[Pair, Outcomes] = {
-        (pair.model_a_id, pair.model_b_id, pair.simulated): {name: getattr(pair, name) for name in Outcome.values}
-        for pair in PairCount.objects.all()
-    }
+def miscounted() -> dict[Cell, tuple[int, int]]:
+    """Cells whose kept count differs from the recount, with both."""
+    kept: Counter[Cell] = Counter()
+    for pair in PairCount.objects.iterator():
+        for outcome in Outcome.values:
+            kept[pair.board, pair.population, pair.model_a_id, pair.model_b_id, outcome] = getattr(pair, outcome)
     found = recount()
-    nothing = dict.fromkeys(Outcome.values, 0)
-    return {
-        pair: (kept.get(pair, nothing), found.get(pair, nothing))
-        for pair in kept.keys() | found.keys()
-        if kept.get(pair, nothing) != found.get(pair, nothing)
-    }
+    return {cell: (kept[cell], found[cell]) for cell in kept | found if kept[cell] != found[cell]}

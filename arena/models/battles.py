@@ -27,6 +27,22 @@ class Outcome(models.TextChoices):
     B = "b", _("B is better")
 
 
+class Axis(models.TextChoices):
+    """What a vote judges: the answers as a whole, or only what they say, or only how well they say it."""
+
+    OVERALL = "overall", _("overall")
+    CONTENT = "content", _("content")
+    QUALITY = "quality", _("language quality")
+
+
+class Population(models.TextChoices):
+    """Whose votes a count holds. A voter whom an organiser excludes moves from people to excluded, and back."""
+
+    PEOPLE = "people", _("people")
+    SIMULATED = "simulated", _("simulated voters")
+    EXCLUDED = "excluded", _("excluded voters")
+
+
 class BattleQuerySet(models.QuerySet["Battle"]):
     def visible_to(self, participant: Participant) -> BattleQuerySet:
         return self.filter(participant=participant)
@@ -52,7 +68,11 @@ class Battle(models.Model):
     participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="battles")
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="battles")
     prompt = models.ForeignKey(Prompt, null=True, blank=True, on_delete=models.SET_NULL)
+    # Shows the answers of an earlier battle to another voter, to measure how far voters agree; never counted.
+    repeats = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="repeated_by")
     language = models.CharField(max_length=35)
+    # Dialect and script as a BCP-47 tag under `language`; "" where none was named.
+    variety = models.CharField(max_length=35, blank=True)
     category = models.SlugField(max_length=40, blank=True)
     interface_language = models.CharField(max_length=35)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
@@ -165,10 +185,11 @@ class Answer(models.Model):
 
 
 class VoteQuerySet(models.QuerySet["Vote"]):
-    def counted(self, *, simulated: bool = False) -> VoteQuerySet:
-        """Votes that enter boards: not withdrawn, and simulated ones only where asked for."""
-        votes = self.filter(withdrawn_at=None)
-        return votes if simulated else votes.filter(simulated=False)
+    def counted(self, *, simulated: bool = False, excluded: bool = False) -> VoteQuerySet:
+        """Votes that enter boards: not withdrawn, no repeats, and of the people alone unless more are asked for."""
+        populations = [Population.PEOPLE, *([Population.SIMULATED] if simulated else [])]
+        populations += [Population.EXCLUDED] if excluded else []
+        return self.filter(withdrawn_at=None, repeat=False, population__in=populations)
 
 
 class Vote(models.Model):
@@ -176,14 +197,23 @@ class Vote(models.Model):
 
     battle = models.OneToOneField(Battle, on_delete=models.CASCADE, related_name="vote")
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    # The two halves of the judgement, where the voter gave them.
+    content = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    quality = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
     # Made by the browser; the same key sent again is the same vote.
     key = models.UUIDField(unique=True)
     # From the last answer's end to the vote, as the browser measured it.
     dwell_ms = models.PositiveIntegerField(null=True, blank=True)
     # Copies from the battle, so that boards read one table.
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="votes")
     model_a = models.ForeignKey(LanguageModel, on_delete=models.PROTECT, related_name="+")
     model_b = models.ForeignKey(LanguageModel, on_delete=models.PROTECT, related_name="+")
-    simulated = models.BooleanField(default=False)
+    language = models.CharField(max_length=35)
+    variety = models.CharField(max_length=35, blank=True)
+    category = models.SlugField(max_length=40, blank=True)
+    pair_probability = models.FloatField()
+    repeat = models.BooleanField(default=False)
+    population = models.CharField(max_length=10, choices=Population.choices, default=Population.PEOPLE)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
@@ -191,28 +221,55 @@ class Vote(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(outcome__in=Outcome.values), name="a_vote_has_a_known_outcome")
+            models.CheckConstraint(condition=models.Q(outcome__in=Outcome.values), name="a_vote_has_a_known_outcome"),
+            models.CheckConstraint(
+                condition=models.Q(content__in=["", *Outcome.values], quality__in=["", *Outcome.values]),
+                name="an_axis_has_a_known_outcome",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.battle_id} {self.outcome}"
 
+    def judged(self, axis: str) -> str:
+        """The outcome on one axis; "" where the voter did not say."""
+        return {Axis.OVERALL: self.outcome, Axis.CONTENT: self.content, Axis.QUALITY: self.quality}[Axis(axis)]
+
+
+class BoardVersion(models.Model):
+    """How often a board's counts have changed. Every change takes this row first, so changes of a board have an order.
+
+    `board` is a name of `arena.leaderboards.boards`: "overall", "language:eu", "category:food" …
+    """
+
+    board = models.CharField(max_length=80, unique=True)
+    version = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.board} {self.version}"
+
 
 class PairCount(models.Model):
     """How often each outcome was voted with `model_a` on side A, kept in the transaction of the vote."""
 
+    board = models.CharField(max_length=80)
+    population = models.CharField(max_length=10, choices=Population.choices)
     model_a = models.ForeignKey(LanguageModel, on_delete=models.CASCADE, related_name="+")
     model_b = models.ForeignKey(LanguageModel, on_delete=models.CASCADE, related_name="+")
-    simulated = models.BooleanField(default=False)
     a = models.PositiveIntegerField(default=0)
     b = models.PositiveIntegerField(default=0)
     tie = models.PositiveIntegerField(default=0)
     both_bad = models.PositiveIntegerField(default=0)
+    # The board's version at which this row last changed: who knows version v reads only what came after it.
+    version = models.PositiveBigIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["model_a", "model_b", "simulated"], name="one_count_per_ordered_pair")
+            models.UniqueConstraint(
+                fields=["board", "population", "model_a", "model_b"], name="one_count_per_ordered_pair"
+            )
         ]
+        indexes = [models.Index(fields=["board", "version"], name="counts_by_version")]
 
     def __str__(self) -> str:
-        return f"{self.model_a_id}–{self.model_b_id}"
+        return f"{self.board}: {self.model_a_id}–{self.model_b_id}"

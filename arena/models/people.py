@@ -50,3 +50,30 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.participant_id} {self.version}"
+
+
+class Exclusion(models.Model):
+    """An organiser's decision that a voter's votes do not count, with its reason. Lifted, never deleted."""
+
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="exclusions")
+    reason = models.TextField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="exclusions"
+    )
+    decided_at = models.DateTimeField(auto_now_add=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["participant"],
+                condition=models.Q(lifted_at=None),
+                name="one_standing_exclusion_per_voter",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant_id}: {self.reason[:60]}"

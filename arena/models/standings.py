@@ -8,20 +8,33 @@ from serving.models import LanguageModel
 
 
 class Leaderboard(models.Model):
-    """A board as it was published. `hash` is that of the counts it was computed from."""
+    """A board as it was published: immutable, and computable again from the votes behind `hash`."""
 
+    # 1, 2, 3 … within its board and population: what a paper cites.
+    number = models.PositiveIntegerField()
+    board = models.CharField(max_length=80)
     published_at = models.DateTimeField(auto_now_add=True, db_index=True)
     simulated = models.BooleanField(default=False, help_text="With the votes of simulated voters.")
+    excluded = models.BooleanField(default=False, help_text="With the votes of excluded voters.")
+    method = models.CharField(max_length=40)
+    intervals = models.CharField(max_length=20)
     votes = models.PositiveIntegerField()
+    voters = models.PositiveIntegerField()
     hash = models.CharField(max_length=64)
-    # Why the board ranks nobody yet (empty when it does).
+    code_version = models.CharField(max_length=80)
+    # Codes of what a reader must know (empty when all is well).
     warnings = models.JSONField(default=list)
+    # {"alpha", "alpha_lower", "alpha_upper", "raw", "units"}: how far voters agreed, or {} where nobody knows.
+    agreement = models.JSONField(default=dict)
 
     class Meta:
-        get_latest_by = "published_at"
+        get_latest_by = "number"
+        constraints = [
+            models.UniqueConstraint(fields=["board", "simulated", "excluded", "number"], name="one_board_per_number")
+        ]
 
     def __str__(self) -> str:
-        return f"{self.published_at:%Y-%m-%d %H:%M} ({self.votes})"
+        return f"{self.board} {self.number} ({self.votes})"
 
 
 class Standing(models.Model):
@@ -34,6 +47,9 @@ class Standing(models.Model):
     upper = models.FloatField(null=True)
     elo = models.FloatField(null=True)
     rank = models.PositiveIntegerField(null=True)
+    rank_lower = models.PositiveIntegerField(null=True)
+    rank_upper = models.PositiveIntegerField(null=True)
+    p_first = models.FloatField(null=True)
     votes = models.PositiveIntegerField()
     wins = models.PositiveIntegerField()
     losses = models.PositiveIntegerField()

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from arena.battles.voting import count
 from arena.errors import Refused
+from arena.leaderboards.counting import count
 from arena.lineage import touched_by
 from arena.models import Answer, Battle, Consent, Participant, Turn, Vote
 

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from arena.models import PairCount, Vote
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.counting import counted
+from arena.models import Vote
 from serving.models import LanguageModel
 
 
@@ -39,10 +41,9 @@ def _goal(contestants: set[int]) -> Goal:
     """A model with more votes than it needs does not bring the others nearer to theirs."""
     minimum = settings.MINIMUM_VOTES
     seen: Counter[int] = Counter()
-    for pair in PairCount.objects.filter(simulated=False):
-        votes = pair.a + pair.b + pair.tie + pair.both_bad
-        seen.update({pair.model_a_id: votes})
-        seen.update({pair.model_b_id: votes})
+    for model_a, model_b, outcomes in counted(OVERALL, simulated=False, excluded=False)[1]:
+        seen.update({model_a: sum(outcomes)})
+        seen.update({model_b: sum(outcomes)})
     useful = sum(min(seen[model], minimum) for model in contestants)
     enough = [model for model in contestants if seen[model] >= minimum]
     return Goal(votes=useful // 2, wanted=(len(contestants) * minimum + 1) // 2, reached=len(enough) >= 2)
