@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -13,17 +13,19 @@ FloatMatrix = npt.NDArray[np.float64]
 FloatVector = npt.NDArray[np.float64]
 IntMatrix = npt.NDArray[np.int64]
 IntVector = npt.NDArray[np.int64]
+# Whole numbers are int64; float64 where votes have weights.
+Table = IntMatrix | FloatMatrix
 
 
 class PairOutcomes(NamedTuple):
-    """Outcomes of one ordered pair: `model_a` was shown on side A."""
+    """Outcomes of one ordered pair: `model_a` was shown on side A. Fractions where votes have weights."""
 
     model_a: str
     model_b: str
-    a: int
-    b: int
-    tie: int
-    both_bad: int
+    a: float
+    b: float
+    tie: float
+    both_bad: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,34 +36,41 @@ class Counts:
     """
 
     models: tuple[str, ...]
-    a: IntMatrix
-    b: IntMatrix
-    tie: IntMatrix
-    both_bad: IntMatrix
+    a: Table
+    b: Table
+    tie: Table
+    both_bad: Table
 
     @classmethod
     def of(cls, models: Iterable[str], outcomes: Iterable[PairOutcomes]) -> Self:
         """Add up `outcomes`, in any order; models are sorted by name. Raises KeyError for an unknown model."""
         names = tuple(sorted(set(models)))
         place = {name: i for i, name in enumerate(names)}
-        matrices = np.zeros((4, len(names), len(names)), dtype=np.int64)
+        matrices = np.zeros((4, len(names), len(names)))
         for pair in outcomes:
             matrices[:, place[pair.model_a], place[pair.model_b]] += (pair.a, pair.b, pair.tie, pair.both_bad)
-        return cls(names, *matrices)
+        whole = bool((matrices == np.rint(matrices)).all())
+        return cls(names, *(matrices.astype(np.int64) if whole else matrices))
+
+    def among(self, chosen: Sequence[int]) -> Self:
+        """The votes between the models at these places, in this order."""
+        corner = np.ix_(chosen, chosen)
+        names = tuple(self.models[i] for i in chosen)
+        return type(self)(names, self.a[corner], self.b[corner], self.tie[corner], self.both_bad[corner])
 
     def outcomes(self) -> list[PairOutcomes]:
         """The ordered pairs that met, by name: the inverse of `of`."""
         matrices = np.stack([self.a, self.b, self.tie, self.both_bad])
         return [
-            PairOutcomes(self.models[i], self.models[j], *map(int, matrices[:, i, j]))
+            PairOutcomes(self.models[i], self.models[j], *matrices[:, i, j].tolist())
             for i, j in np.argwhere(matrices.sum(axis=0) > 0)
         ]
 
-    def decided(self) -> IntMatrix:
+    def decided(self) -> Table:
         """`[i, j]`: votes for i over j, whichever side either was on."""
         return self.a + self.b.T
 
-    def ties(self) -> IntMatrix:
+    def ties(self) -> Table:
         """`[i, j]`: votes that found i and j equally good. Symmetric."""
         return self.tie + self.tie.T
 
@@ -72,7 +81,7 @@ class Counts:
         """
         return np.asarray(self.decided() + self.ties() / 2, dtype=np.float64)
 
-    def compared(self) -> IntMatrix:
+    def compared(self) -> Table:
         """`[i, j]`: votes that compared i with j: decided ones and ties. Symmetric."""
         return self.decided() + self.decided().T + self.ties()
 
@@ -83,10 +92,10 @@ class Counts:
         np.divide(self.wins(), compared, out=rates, where=compared > 0)
         return rates
 
-    def both_bad_by_model(self) -> IntVector:
+    def both_bad_by_model(self) -> IntVector | FloatVector:
         """How often each model's battle was judged bad on both sides."""
-        return np.asarray((self.both_bad + self.both_bad.T).sum(axis=1), dtype=np.int64)
+        return np.asarray((self.both_bad + self.both_bad.T).sum(axis=1))
 
-    def total(self) -> int:
-        """Number of votes, *both bad* included."""
-        return int(self.a.sum() + self.b.sum() + self.tie.sum() + self.both_bad.sum())
+    def total(self) -> float:
+        """Number of votes, *both bad* included; their weight where they have one."""
+        return (self.a.sum() + self.b.sum() + self.tie.sum() + self.both_bad.sum()).item()  # type: ignore[no-any-return]

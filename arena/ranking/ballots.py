@@ -1,0 +1,149 @@
+"""Votes as columns: what an interval by voter, a bootstrap and style control need beyond the counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from arena.ranking.counts import Counts, FloatMatrix, FloatVector
+
+# The code of an outcome is its place here.
+OUTCOMES = ("a", "b", "tie", "both_bad")
+# Rows that are encoded or counted at once: their codes stay in the processor's cache.
+BLOCK = 1 << 17
+
+Codes = npt.NDArray[np.signedinteger[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Ballots:
+    """N votes. `a` and `b` are places in `models` (sorted by name), `outcome` places in `OUTCOMES`.
+
+    `voter` numbers the voters from 0, None: every vote has its own; `weight` is positive, None: 1 each; `features`
+    (N × k) are those of side A minus those of side B, named by `feature_names`.
+    """
+
+    models: tuple[str, ...]
+    a: Codes
+    b: Codes
+    outcome: Codes
+    voter: Codes | None = None
+    weight: FloatVector | None = None
+    features: FloatMatrix | None = None
+    feature_names: tuple[str, ...] = ()
+
+    @classmethod
+    def of_frame(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        a: str = "model_a",
+        b: str = "model_b",
+        outcome: str = "outcome",
+        voter: str | None = None,
+        weight: str | None = None,
+        models: Iterable[str] = (),
+    ) -> Self:
+        """Encode the named columns of `frame`; `models` are on the board even without a vote.
+
+        Raises ValueError, naming the first wrong row by its index, where a model, an outcome, a voter or a weight is
+        missing or unknown, or a model meets itself; KeyError for a column that is not there.
+        """
+        columns = [frame[name] for name in (a, b, outcome)]
+        # Arrow encodes strings outside Python's lock: three columns take hardly longer than one.
+        with ThreadPoolExecutor(len(columns)) as pool:
+            (a_codes, a_names), (b_codes, b_names), (labels, found) = pool.map(_encoded, columns)
+        names = sorted({*models, *a_names, *b_names}, key=str)
+        known = {label: code for code, label in enumerate(OUTCOMES)}
+        on_a, on_b = _moved(a_codes, a_names, names), _moved(b_codes, b_names, names)
+        outcomes = _recoded(labels, [known.get(label, -1) for label in found], np.int8)
+        voters = None if voter is None else _encoded(frame[voter])[0]
+        weights = None if weight is None else frame[weight].to_numpy(dtype=np.float64, na_value=np.nan)
+        _check(frame, (a, b, outcome, voter, weight), (on_a, on_b, outcomes, voters, weights), names)
+        return cls(tuple(names), on_a, on_b, outcomes, voters, weights)
+
+    def __len__(self) -> int:
+        return len(self.outcome)
+
+    def take(self, chosen: npt.NDArray[np.bool_] | Codes) -> Self:
+        """The votes under the mask, or at these places; models stay."""
+        return type(self)(
+            self.models,
+            self.a[chosen],
+            self.b[chosen],
+            self.outcome[chosen],
+            None if self.voter is None else self.voter[chosen],
+            None if self.weight is None else self.weight[chosen],
+            None if self.features is None else self.features[chosen],
+            self.feature_names,
+        )
+
+    def counts(self) -> Counts:
+        """Votes, or their weights, by display order."""
+        return self.summed(self.weight)
+
+    def summed(self, weight: FloatVector | None) -> Counts:
+        """`weight` (N) added up by display order and outcome; votes, as whole numbers, where it is None."""
+        n = len(self.models)
+        cells = np.zeros(len(OUTCOMES) * n * n, dtype=np.int64 if weight is None else np.float64)
+        for start in range(0, len(self), BLOCK):
+            block = slice(start, start + BLOCK)
+            cell = (self.outcome[block].astype(np.intp) * n + self.a[block]) * n + self.b[block]
+            cells += np.bincount(cell, None if weight is None else weight[block], minlength=len(cells))
+        return Counts(self.models, *cells.reshape(len(OUTCOMES), n, n))
+
+
+def _encoded(column: pd.Series) -> tuple[Codes, list[Any]]:
+    """int32 codes in the order of first appearance, −1 for what is missing, and the values they stand for."""
+    codes = np.empty(len(column), dtype=np.int32)
+    found: dict[Any, int] = {}
+    for start in range(0, len(column), BLOCK):
+        block = slice(start, start + BLOCK)
+        local, values = pd.factorize(column.array[block])
+        codes[block] = _recoded(local, [found.setdefault(value, len(found)) for value in values], np.int32)
+    return codes, list(found)
+
+
+def _moved(codes: Codes, values: list[Any], names: list[str]) -> Codes:
+    """The same column with places in `names`."""
+    place = {name: i for i, name in enumerate(names)}
+    return _recoded(codes, [place[value] for value in values], np.int32)
+
+
+def _recoded(codes: Codes, new: list[int], kind: type[np.signedinteger[Any]]) -> Codes:
+    # −1, the code of what is missing, finds the last.
+    return np.array([*new, -1], dtype=kind)[codes]
+
+
+def _check(
+    frame: pd.DataFrame,
+    columns: tuple[str, str, str, str | None, str | None],
+    encoded: tuple[Codes, Codes, Codes, Codes | None, FloatVector | None],
+    names: list[str],
+) -> None:
+    """Raise ValueError for the first row with something wrong."""
+    on_a, on_b, outcomes, voters, weights = encoded
+    nobody = np.array([not isinstance(name, str) or not name for name in names] + [True])
+    wrong = [nobody[on_a], nobody[on_b], outcomes < 0]
+    wrong += [] if voters is None else [voters < 0]
+    wrong += [] if weights is None else [~(np.isfinite(weights) & (weights > 0))]
+    wrong += [on_a == on_b]
+    first = [int(mask.argmax()) if mask.any() else len(frame) for mask in wrong]
+    row = min(first, default=len(frame))
+    if row == len(frame):
+        return
+    given = [name for name in columns if name is not None]
+    at = first.index(row)
+    if at == len(given):
+        raise ValueError(f"row {frame.index[row]}: {frame[given[0]].iloc[row]!r} meets itself")
+    value = frame[given[at]].iloc[row]
+    if pd.isna(value) or value == "":
+        raise ValueError(f"row {frame.index[row]}: {given[at]} is missing")
+    known = f", which is none of {', '.join(OUTCOMES)}" if at == 2 else ", which cannot be"
+    raise ValueError(f"row {frame.index[row]}: {given[at]} is {value!r}{known}")
