@@ -6,10 +6,12 @@ A board is a name: "overall", "content", "quality", "language:eu", "variety:eu-x
 
 from __future__ import annotations
 
-from arena.models import Vote
+from arena.models import BoardVersion, Vote
 from arena.models.battles import Axis
 
 OVERALL = "overall"
+# What a board may be a slice of, in the order in which people look for it.
+SLICES = ("language", "variety", "category", "month")
 
 
 def boards_of(vote: Vote) -> dict[str, str]:
@@ -23,3 +25,18 @@ def boards_of(vote: Vote) -> dict[str, str]:
     boards = {f"{name}:{value}": vote.outcome for name, value in slices.items() if value}
     boards |= {axis: vote.judged(axis) for axis in Axis.values if vote.judged(axis)}
     return dict(sorted(boards.items()))
+
+
+def known_boards() -> list[str]:
+    """The axes, and every slice that ever had a vote: by kind, months from the latest."""
+    names = BoardVersion.objects.filter(version__gt=0).values_list("board", flat=True)
+    slices = [(SLICES.index(kind), value) for kind, _, value in (name.partition(":") for name in names) if value]
+    months = [(place, value) for place, value in slices if SLICES[place] == "month"]
+    others = [(place, value) for place, value in slices if SLICES[place] != "month"]
+    found = sorted(others) + sorted(months, reverse=True)
+    return [*Axis.values, *(f"{SLICES[place]}:{value}" for place, value in found)]
+
+
+def parent_of(board: str) -> str | None:
+    """The board that a slice is shrunk towards; the boards of whole axes have none."""
+    return None if board in Axis.values else OVERALL

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 
+import numpy as np
 from django.conf import settings
 from django.db import transaction
 
 from arena.leaderboards.boards import OVERALL
-from arena.leaderboards.counting import counted, named
+from arena.leaderboards.counting import kept
 from arena.models import Leaderboard, Standing, Vote
+from arena.models.battles import Outcome
 from arena.ranking.board import Board, board_of
 from arena.ranking.counts import Counts
 from serving.models import LanguageModel
@@ -17,16 +20,25 @@ from serving.version import code_version
 
 
 def counts_now(board: str = OVERALL, *, simulated: bool = False, excluded: bool = False) -> Counts:
-    """The counts kept with the votes; `simulated` adds the simulated voters' to the people's.
+    """The counts kept with the votes; `simulated` and `excluded` add those voters' to the people's.
 
     Retired models keep their votes; a contestant without any is there too.
     """
-    _version, kept = counted(board, simulated=simulated, excluded=excluded)
-    names = dict(LanguageModel.objects.values_list("pk", "name"))
-    contesting = LanguageModel.objects.contesting().values_list("name", flat=True)
-    outcomes = named(kept, names)
-    met = {name for pair in outcomes for name in (pair.model_a, pair.model_b)}
-    return Counts.of({*contesting, *met}, outcomes)
+    found = kept(board, simulated=simulated, excluded=excluded)
+    met = {found.ids[i] for i in np.flatnonzero(found.table.any(axis=(0, 1)) | found.table.any(axis=(0, 2)))}
+    models = sorted(_models_of(met), key=lambda model: model[1])
+    places = {model: place for place, model in enumerate(found.ids)}
+    old = [places[pk] for pk, _name in models if pk in places]
+    new = [n for n, (pk, _name) in enumerate(models) if pk in places]
+    table = np.zeros((len(Outcome.values), len(models), len(models)), dtype=np.int64)
+    table[:, *np.ix_(new, new)] = found.table[:, *np.ix_(old, old)]
+    return Counts(tuple(name for _pk, name in models), **dict(zip(Outcome.values, table, strict=True)))
+
+
+def _models_of(met: Collection[int]) -> list[tuple[int, str]]:
+    """Number and name of every contestant and of everybody whose number is in `met`."""
+    models = LanguageModel.objects.values_list("pk", "name", "state")
+    return [(pk, name) for pk, name, state in models if state == LanguageModel.State.ACTIVE or pk in met]
 
 
 def board(name: str = OVERALL, *, simulated: bool = False, excluded: bool = False) -> Board:

@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
+import numpy as np
+import numpy.typing as npt
 from django.db import connection
 from django.db.models import F
 
 from arena.leaderboards.boards import boards_of
 from arena.models import PairCount, Vote
 from arena.models.battles import Outcome, Population
-from arena.ranking.counts import PairOutcomes
 
-# Population, model on side A, model on side B.
-Pair = tuple[str, int, int]
 Outcomes = tuple[int, int, int, int]
+Table = npt.NDArray[np.int64]
 
 
 def count(vote: Vote, *, by: int) -> None:
@@ -55,22 +55,55 @@ def _raise_versions(boards: Sequence[str]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """The counts of one board.
+
+    `table[o, i, j]` votes had the outcome `Outcome.values[o]` with model `ids[i]` on side A and `ids[j]` on side B.
+    """
+
+    version: int
+    ids: tuple[int, ...]
+    table: Table
+
+    def pairs(self) -> list[tuple[int, int, Outcomes]]:
+        """Every ordered pair of model ids that has a vote, with its four numbers."""
+        return [
+            (self.ids[i], self.ids[j], tuple(self.table[:, i, j].tolist()))
+            for i, j in np.argwhere(self.table.any(axis=0)).tolist()
+        ]
+
+
 @dataclass
 class _Known:
-    """What this process knows of one board."""
+    """What this process knows of one board: a table a population, with room for more models than there are."""
 
     version: int = 0
-    outcomes: dict[Pair, Outcomes] = field(default_factory=dict)
+    places: dict[int, int] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=lambda: {name: _empty(8) for name in Population.values})
+
+    def place(self, model: int) -> int:
+        place = self.places.setdefault(model, len(self.places))
+        room = len(self.tables[Population.PEOPLE][0])
+        if place == room:
+            for name, table in self.tables.items():
+                self.tables[name] = _empty(2 * room)
+                self.tables[name][:, :room, :room] = table
+        return place
+
+
+def _empty(models: int) -> Table:
+    return np.zeros((len(Outcome.values), models, models), dtype=np.int64)
 
 
 _known: dict[str, _Known] = {}
 _one_at_a_time = Lock()
 
 
-def counted(board: str, *, simulated: bool, excluded: bool) -> tuple[int, list[tuple[int, int, Outcomes]]]:
-    """The board's version, and the outcomes of every ordered pair of model ids that has a vote."""
-    wanted = {Population.PEOPLE, *([Population.SIMULATED] if simulated else [])}
-    wanted |= {Population.EXCLUDED} if excluded else set()
+def kept(board: str, *, simulated: bool = False, excluded: bool = False) -> Kept:
+    """The counts of this moment. Reads only the rows that have changed since this process last looked."""
+    wanted = [Population.PEOPLE, *([Population.SIMULATED] if simulated else [])]
+    wanted += [Population.EXCLUDED] if excluded else []
     with _one_at_a_time:
         known = _known.setdefault(board, _Known())
         # Rows first: should the version rise in between, the next reader reads them once more.
@@ -78,24 +111,21 @@ def counted(board: str, *, simulated: bool, excluded: bool) -> tuple[int, list[t
         for version, population, a, b, *outcomes in news.values_list(
             "version", "population", "model_a_id", "model_b_id", *Outcome.values
         ):
-            known.outcomes[population, a, b] = tuple(outcomes)
+            i, j = known.place(a), known.place(b)
+            known.tables[population][:, i, j] = outcomes
             known.version = max(known.version, version)
-        return known.version, [
-            (a, b, outcomes)
-            for (population, a, b), outcomes in known.outcomes.items()
-            if population in wanted and any(outcomes)
-        ]
+        size = len(known.places)
+        table = np.sum([known.tables[population][:, :size, :size] for population in wanted], axis=0)
+        return Kept(known.version, tuple(known.places), table)
+
+
+def counted(board: str, *, simulated: bool, excluded: bool) -> tuple[int, list[tuple[int, int, Outcomes]]]:
+    """The board's version, and the outcomes of every ordered pair of model ids that has a vote."""
+    found = kept(board, simulated=simulated, excluded=excluded)
+    return found.version, found.pairs()
 
 
 def forget() -> None:
     """Throw away what this process knows, where the database has become another one."""
     with _one_at_a_time:
         _known.clear()
-
-
-def named(outcomes: Sequence[tuple[int, int, Outcomes]], names: dict[int, str]) -> list[PairOutcomes]:
-    """The same with names for ids. `Outcome.values` is the order of the four numbers."""
-    return [
-        PairOutcomes(names[a], names[b], **dict(zip(Outcome.values, numbers, strict=True)))
-        for a, b, numbers in outcomes
-    ]
