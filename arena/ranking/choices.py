@@ -40,7 +40,7 @@ class Choices:
     @property
     def size(self) -> int:
         """Number of parameters."""
-        return self.models + self.design.shape[1] - 2
+        return int(self.models + self.design.shape[1] - 2)
 
     @property
     def is_relative(self) -> bool:
@@ -74,7 +74,7 @@ class Choices:
     def gradient(self, parameters: FloatVector) -> FloatVector:
         expected = self.chosen.sum(axis=0) * self._chances(parameters)
         surplus = self.design.T @ (self.chosen - expected)
-        return np.bincount(self.places.ravel(), weights=surplus.ravel(), minlength=self.size)
+        return _added(self.places, surplus, self.size)
 
     def log_likelihood(self, parameters: FloatVector) -> float:
         utilities = self.design @ parameters[self.places]
@@ -93,8 +93,7 @@ class Choices:
     def _scattered(self, blocks: FloatMatrix) -> FloatMatrix:
         """Each pair's small matrix (2 × 2 or 3 × 3, × P) added to the rows and columns of its parameters."""
         cells = self.places[:, None] * self.size + self.places[None, :]
-        sums = np.bincount(cells.ravel(), weights=blocks.ravel(), minlength=self.size**2)
-        return sums.reshape(self.size, self.size)
+        return _added(cells, blocks, self.size**2).reshape(self.size, self.size)
 
     def _held(self, information: FloatMatrix) -> FloatMatrix:
         """With weight on the direction that a relative likelihood does not see: the same added to every strength."""
@@ -124,6 +123,11 @@ def fit_choices(design: FloatMatrix, outcomes: FloatMatrix, squared: FloatMatrix
     tie = float(np.exp(parameters[n]))
     error = tie * float(np.sqrt(covariance[n, n]))
     return Fit(parameters[:n], covariance[:n, :n], hessian, {"tie": tie}, {"tie": error})
+
+
+def _added(places: IntMatrix, values: FloatMatrix, size: int) -> FloatVector:
+    """`values` summed by their place, of `size` places."""
+    return np.asarray(np.bincount(places.ravel(), weights=values.ravel(), minlength=size), dtype=np.float64)
 
 
 def profile(information: FloatMatrix, models: int) -> FloatMatrix:
