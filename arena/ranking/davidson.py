@@ -15,8 +15,8 @@ DESIGN = np.array([[1, 0, 0], [0, 1, 0], [0.5, 0.5, 1]])
 def fit_davidson(counts: Counts, *, squared: Counts | None = None) -> Fit:
     """P(i) : P(j) : P(tie) = π_i : π_j : ν √(π_i π_j) with π = exp(θ); *both bad* stays out.
 
-    Davidson (1970), On extending the Bradley-Terry model to accommodate ties in paired comparison experiments,
-    equation 2.5. `parameters["tie"]` is ν, 0 without any tie. Raises ArithmeticError where the likelihood has no
+    Davidson (1970), On extending the Bradley-Terry model to accommodate ties in paired comparison experiments.
+    `parameters["tie"]` is ν, 0 without any tie. Raises ArithmeticError where the likelihood has no
     finite maximum: on counts that are not strongly connected, and where no circle of votes has more decided votes
     than ties. Where votes are weighted, `squared` are the sums of the squared weights, for the covariance.
     """
