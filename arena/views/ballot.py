@@ -16,11 +16,16 @@ LONGEST_DWELL_MS = 2**31 - 1
 
 @dataclass(frozen=True)
 class Ballot:
-    """`key` is made by the browser, so that the same vote may be sent twice. `dwell_ms`: from answers to vote."""
+    """`key` is made by the browser, so that the same vote may be sent twice. `dwell_ms`: from answers to vote.
+
+    `content` and `quality` are outcomes on these axes alone, "" where they were not judged apart.
+    """
 
     outcome: str
     key: uuid.UUID
     dwell_ms: int | None
+    content: str
+    quality: str
 
 
 def read_ballot(body: bytes) -> Ballot:
@@ -28,7 +33,9 @@ def read_ballot(body: bytes) -> Ballot:
     try:
         match json.loads(body):
             case {"outcome": str(outcome), "key": str(key), **rest}:
-                return Ballot(outcome, uuid.UUID(key), _dwell(rest.get("dwell_ms")))
+                match rest.get("content", ""), rest.get("quality", ""):
+                    case str(content), str(quality):
+                        return Ballot(outcome, uuid.UUID(key), _dwell(rest.get("dwell_ms")), content, quality)
     except (ValueError, RecursionError):
         pass  # Not JSON, or a key that is no UUID: refused below like a missing field.
     raise Refused("ballot", _("This vote could not be understood. Please reload the page and vote again."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from arena.battles.reveal import reveal
 from arena.battles.voting import cast_vote
 from arena.errors import Refused
 from arena.models import Battle, Participant, Prompt
+from arena.models.battles import Axis
 from arena.prompts import offered_prompts
 from arena.views.ballot import read_ballot
 from arena.views.visitors import consent_required, participant_of
@@ -57,7 +59,7 @@ def vote(request: HttpRequest, battle_id: uuid.UUID) -> JsonResponse:
             raise Refused("consent", _("Please read and accept the conditions first."), status=403)
         battle = get_battle_for(participant, battle_id)
         ballot = read_ballot(request.body)
-        written, new = cast_vote(battle=battle, outcome=ballot.outcome, key=ballot.key, dwell_ms=ballot.dwell_ms)
+        written, new = cast_vote(battle=battle, **asdict(ballot))
         return JsonResponse(reveal(written.battle), status=201 if new else 200)
     except Refused as refusal:
         return JsonResponse({"code": refusal.code, "message": refusal.message}, status=refusal.status)
@@ -86,4 +88,5 @@ def _page(request: HttpRequest, *, battle: Battle | None = None, prompt: Prompt 
         },
         "words": battle_words(),
     }
-    return render(request, "arena/battle.html", {"data": data, "limit": settings.PROMPT_MAX_CHARACTERS})
+    apart = [{"name": axis.value, "label": axis.label} for axis in (Axis.CONTENT, Axis.QUALITY)]
+    return render(request, "arena/battle.html", {"data": data, "limit": settings.PROMPT_MAX_CHARACTERS, "axes": apart})

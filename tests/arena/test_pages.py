@@ -9,6 +9,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from arena.leaderboards.compute import counts_now
 from arena.models import Consent, Prompt, Vote
 from arena.models.battles import Battle
 from serving.models import LanguageModel
@@ -244,6 +245,20 @@ def test_a_senseless_reading_time_costs_nobody_the_vote(battle: Battle, measured
     body = {"outcome": "a", "key": str(uuid.uuid4()), "dwell_ms": measured}
     assert send(volunteer(battle.participant), battle, body).status_code == 201
     assert Vote.objects.get().dwell_ms == kept
+
+
+def test_the_axes_of_a_vote_are_kept_and_counted_on_boards_of_their_own(battle: Battle) -> None:
+    body = {"outcome": "a", "content": "a", "quality": "both_bad", "key": str(uuid.uuid4())}
+    assert send(volunteer(battle.participant), battle, body).status_code == 201
+    assert counts_now("content").total() == 1
+    assert counts_now("quality").both_bad.sum() == 1
+
+
+@pytest.mark.parametrize("content", ["left", 1, None, ["a"]])
+def test_an_unknown_outcome_on_an_axis_is_refused(battle: Battle, content: object) -> None:
+    body = {"outcome": "a", "content": content, "key": str(uuid.uuid4())}
+    assert send(volunteer(battle.participant), battle, body).status_code == 400
+    assert not Vote.objects.exists()
 
 
 def test_a_vote_without_consent_is_refused(battle: Battle) -> None:

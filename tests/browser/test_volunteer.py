@@ -70,6 +70,30 @@ def test_a_key_votes(volunteer: Page) -> None:
     assert Vote.objects.get().outcome == "both_bad"
 
 
+def test_content_and_language_can_be_judged_apart(volunteer: Page) -> None:
+    fight(volunteer)
+    volunteer.get_by_text("Judge content and language apart").click()
+    volunteer.get_by_role("group", name="content").get_by_text("B", exact=True).click()
+    volunteer.get_by_role("group", name="language quality").get_by_text("Equally good").click()
+    volunteer.keyboard.press("4")
+    expect_reveal(volunteer)
+    cast = Vote.objects.get()
+    assert (cast.outcome, cast.content, cast.quality) == ("b", "b", "tie")
+
+
+def test_what_was_judged_apart_is_not_carried_into_the_next_battle(volunteer: Page) -> None:
+    fight(volunteer)
+    volunteer.get_by_text("Judge content and language apart").click()
+    volunteer.get_by_role("group", name="content").get_by_text("B", exact=True).click()
+    vote(volunteer)
+    expect_reveal(volunteer)
+    volunteer.get_by_role("button", name="Next battle").click()
+    fight(volunteer)
+    vote(volunteer)
+    expect_reveal(volunteer)
+    assert list(Vote.objects.order_by("pk").values_list("content", flat=True)) == ["b", ""]
+
+
 def test_a_key_pressed_while_writing_does_not_vote(volunteer: Page) -> None:
     fight(volunteer)
     volunteer.locator("#follow-up").press_sequentially("1a4b")

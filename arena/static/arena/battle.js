@@ -214,7 +214,7 @@ function drawDock() {
   show($("dock"), battle.state !== "voted");
   show($("switch"), battle.state !== "voted");
   show($("stop"), underway() && !stopping);
-  show($("vote"), open);
+  for (const id of ["apart", "vote"]) show($(id), open);
   show($("continue"), battle.state === "open" && stopped);
   show($("resend"), Boolean(kept) && !reveal);
   show($("fresh"), ended || stopped);
@@ -292,8 +292,9 @@ function drawOpening(text) {
   show($("arena"), true);
   const empty = () => ({ state: "waiting", text: "", html: "" });
   $("turns").replaceChildren(drawTurn({ number: 1, text, answers: { a: empty(), b: empty() } }));
-  for (const id of ["stop", "vote", "dock-actions", "next-turn", "reveal"]) show($(id), false);
+  for (const id of ["stop", "apart", "vote", "dock-actions", "next-turn", "reveal"]) show($(id), false);
   for (const id of ["dock", "switch"]) show($(id), true);
+  judgeAnew();
   $("status").textContent = words.opening;
   scrollTo({ top: 0 });
 }
@@ -407,10 +408,20 @@ function newKey() {
 function vote(outcome) {
   if (!battle?.votable || battle.state !== "open" || keptVote(battleId)) return;
   const dwell = votableSince === null ? null : Math.round(performance.now() - votableSince);
-  keep(battleId, { outcome, key: newKey(), dwell_ms: dwell });
+  keep(battleId, { outcome, ...judgedApart(), key: newKey(), dwell_ms: dwell });
   for (const button of $("vote").querySelectorAll("button")) button.disabled = true;
   $("status").textContent = words.sending;
   sendVote(battleId);
+}
+
+// The axes that were judged on their own, such as { content: "a" }.
+function judgedApart() {
+  return Object.fromEntries([...$("apart").querySelectorAll("input:checked")].map((choice) => [choice.name, choice.value]));
+}
+
+function judgeAnew() {
+  $("apart").open = false;
+  for (const choice of $("apart").querySelectorAll("input:checked")) choice.checked = false;
 }
 
 const sending = new Set();
@@ -520,8 +531,8 @@ $("ask-form").addEventListener("submit", (event) => {
   const text = $("follow-up").value;
   if (!text.trim()) return alertUser(words.prompt_empty);
   $("follow-up").value = "";
-  show($("vote"), false);
-  show($("next-turn"), false);
+  for (const id of ["apart", "vote", "next-turn"]) show($(id), false);
+  judgeAnew();
   request({ type: "ask", text });
 });
 for (const box of [$("prompt"), $("follow-up")]) {
@@ -549,7 +560,7 @@ for (const button of $("switch").children) {
   button.addEventListener("click", () => lastTurn().querySelector(`[data-side=${button.dataset.side}]`).scrollIntoView({ behavior: PACE, block: "start" }));
 }
 document.addEventListener("keydown", (event) => {
-  const writing = event.target.closest("textarea, input, select");
+  const writing = event.target.closest("textarea, input:not([type=radio]), select");
   if (writing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   const outcome = KEYS[event.key.toLowerCase()];
   if (outcome) vote(outcome);
