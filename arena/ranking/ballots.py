@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from arena.ranking.counts import Counts, FloatMatrix, FloatVector
+from arena.ranking.counts import Counts, FloatMatrix, FloatVector, IntVector
 
 # The code of an outcome is its place here.
 OUTCOMES = ("a", "b", "tie", "both_bad")
@@ -84,6 +84,14 @@ class Ballots:
             self.feature_names,
         )
 
+    def among(self, chosen: Sequence[int]) -> Self:
+        """The votes between the models at these places, which become the models, in this order."""
+        place = np.full(len(self.models), -1, dtype=np.int32)
+        place[list(chosen)] = np.arange(len(chosen), dtype=np.int32)
+        within = self.take((place[self.a] >= 0) & (place[self.b] >= 0))
+        names = tuple(self.models[i] for i in chosen)
+        return replace(within, models=names, a=place[within.a], b=place[within.b])
+
     def counts(self) -> Counts:
         """Votes, or their weights, by display order."""
         return self.summed(self.weight)
@@ -91,12 +99,19 @@ class Ballots:
     def summed(self, weight: FloatVector | None) -> Counts:
         """`weight` (N) added up by display order and outcome; votes, as whole numbers, where it is None."""
         n = len(self.models)
-        cells = np.zeros(len(OUTCOMES) * n * n, dtype=np.int64 if weight is None else np.float64)
+        cells: npt.NDArray[Any] = np.zeros(len(OUTCOMES) * n * n, dtype=np.int64 if weight is None else np.float64)
         for start in range(0, len(self), BLOCK):
             block = slice(start, start + BLOCK)
             cell = (self.outcome[block].astype(np.intp) * n + self.a[block]) * n + self.b[block]
             cells += np.bincount(cell, None if weight is None else weight[block], minlength=len(cells))
         return Counts(self.models, *cells.reshape(len(OUTCOMES), n, n))
+
+
+def numbered(voter: Codes | None) -> IntVector:
+    """The same voters, numbered without a gap. Raises ValueError where they are not named."""
+    if voter is None:
+        raise ValueError("these ballots do not name their voters")
+    return np.asarray(np.unique(voter, return_inverse=True)[1], dtype=np.int64)
 
 
 def _encoded(column: pd.Series) -> tuple[Codes, list[Any]]:

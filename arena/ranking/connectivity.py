@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from arena.ranking.counts import Counts, FloatMatrix
@@ -42,13 +43,24 @@ def comparable_models(counts: Counts, *, minimum: int) -> Comparable:
     return Comparable(tuple(int(i) for i in enough[chosen]), reasons)
 
 
+def models_with_enough(counts: Counts, minimum: int) -> Comparable:
+    """The models with at least `minimum` comparing votes each, connected or not, where there are two of them."""
+    votes = counts.compared().sum(axis=1)
+    enough = np.flatnonzero(votes >= minimum)
+    ranked = tuple(enough.tolist()) if len(enough) > 1 else ()
+    lonely = dict.fromkeys(enough.tolist(), NOT_CONNECTED) if not ranked else {}
+    return Comparable(ranked, lonely | dict.fromkeys(np.flatnonzero(votes < minimum).tolist(), FEW_VOTES))
+
+
 def largest_component(wins: FloatMatrix) -> npt.NDArray[np.bool_]:
     """Mask of the largest strong component, by models and then by votes; empty where it is one model or not unique."""
     nobody = np.zeros(len(wins), dtype=bool)
     if len(wins) < 2:
         return nobody
-    _number, labels = connected_components(wins > 0, connection="strong")
-    masks = [labels == label for label in np.unique(labels)]
+    number, labels = connected_components(csr_array(wins > 0), connection="strong")
+    if number == 1:
+        return ~nobody
+    masks = [labels == label for label in range(number)]
     sizes = sorted(((int(mask.sum()), float(wins[np.ix_(mask, mask)].sum())) for mask in masks), reverse=True)
     if sizes[0][0] < 2 or sizes[:1] == sizes[1:2]:
         return nobody

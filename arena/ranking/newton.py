@@ -71,7 +71,8 @@ def fit_bradley_terry(counts: Counts, *, prior: Prior | None = None, squared: Co
     if prior is not None:
         return _posterior(counts, prior)
     strengths = _polished(counts, fit_strengths(counts.wins()))
-    return Fit(strengths, sandwich(counts, strengths, squared=squared), information(counts, strengths))
+    hessian = information(counts, strengths)
+    return Fit(strengths, sandwich(counts, strengths, hessian, squared=squared), hessian)
 
 
 def log_likelihood(counts: Counts, strengths: FloatVector) -> float:

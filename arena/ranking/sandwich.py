@@ -30,15 +30,17 @@ def centred_inverse(hessian: FloatMatrix) -> FloatMatrix:
     return np.asarray((inverse + inverse.T) / 2 - 1 / (scale * n), dtype=np.float64)
 
 
-def sandwich(counts: Counts, strengths: FloatVector, *, squared: Counts | None = None) -> FloatMatrix:
+def sandwich(
+    counts: Counts, strengths: FloatVector, hessian: FloatMatrix, *, squared: Counts | None = None
+) -> FloatMatrix:
     """Covariance H⁺MH⁺ of the centred strengths (n × n, log-odds squared), every vote independent of the others.
 
-    H is the information of the likelihood in which a tie is half a win, and M the variance that the votes really
-    show: ties vary less than the likelihood believes. Huber (1967), The behavior of maximum likelihood estimates
-    under nonstandard conditions; Freedman (2006), On the so-called "Huber sandwich estimator". Where votes are
-    weighted, `squared` are the sums of the squared weights, which M takes.
+    H is `hessian`, the information of the likelihood in which a tie is half a win, and M the variance that the votes
+    really show: ties vary less than the likelihood believes. Huber (1967), The behavior of maximum likelihood
+    estimates under nonstandard conditions; Freedman (2006), On the so-called "Huber sandwich estimator". Where votes
+    are weighted, `squared` are the sums of the squared weights, which M takes.
     """
-    inverse = centred_inverse(information(counts, strengths))
+    inverse = centred_inverse(hessian)
     decided, ties, p = (squared or counts).decided(), (squared or counts).ties(), chances(strengths)
     shown = decided * (1 - p) ** 2 + decided.T * p**2 + ties * (0.5 - p) ** 2
     covariance = inverse @ laplacian(shown) @ inverse

@@ -68,9 +68,9 @@ def test_both_bad_is_counted_apart_from_ties(ranked: Pair) -> None:
 
 def test_both_bad_moves_no_rating(ranked: Pair) -> None:
     """Invariant 9: *both bad* is not a tie."""
-    before = [(row.model, row.rating, row.lower, row.elo) for row in board().rows]
+    before = [(row.model, row.rating, row.lower, row.upper) for row in board().rows]
     make_votes(*ranked, ["both_bad"] * 20)
-    assert [(row.model, row.rating, row.lower, row.elo) for row in board().rows] == before
+    assert [(row.model, row.rating, row.lower, row.upper) for row in board().rows] == before
 
 
 def test_a_model_with_few_votes_is_provisional_and_says_how_many_it_needs(ranked: Pair) -> None:
@@ -146,7 +146,7 @@ def test_a_file_that_holds_no_votes_is_one_sentence(tmp_path) -> None:
 def test_the_command_prints_the_board(ranked: Pair, capsys) -> None:
     call_command("leaderboard")
     printed = capsys.readouterr().out
-    assert re.search(r"1  ahuntz +\d{4} +\d+–\d+ +\d+ +13", printed)
+    assert re.search(r"1  ahuntz +\d{4} +\d+–\d+ +13", printed)
     assert "13 votes" in printed
 
 

@@ -16,7 +16,8 @@ from arena.ranking.bradley_terry import POINTS, as_ratings, fit_strengths
 from arena.ranking.connectivity import comparable_models
 from arena.ranking.counts import Counts, PairOutcomes
 from arena.ranking.elo import rate
-from arena.ranking.intervals import covariance, half_widths
+from arena.ranking.intervals import half_widths
+from arena.ranking.newton import fit_bradley_terry
 
 NAMES = ("ahuntz", "behi", "catu", "duhate")
 CELLS = st.tuples(*[st.integers(0, 12)] * 4)
@@ -110,10 +111,9 @@ def test_intervals_agree_with_a_logistic_regression(seed: int) -> None:
     fitted = sm.GLM(scores, rows[:, :-1], family=sm.families.Binomial()).fit(cov_type="HC0", tol=1e-13)
     centring = np.vstack([np.eye(3), np.zeros(3)]) - 1 / 4
     theirs = centring @ fitted.cov_params() @ centring.T
-    strengths = fit_strengths(counts.wins())
-    assert strengths == pytest.approx(centring @ fitted.params, abs=1e-6)
-    ours = covariance(counts.decided(), counts.ties(), strengths)
-    assert ours == pytest.approx(theirs, rel=1e-4, abs=1e-9)
+    fit = fit_bradley_terry(counts)
+    assert fit.strengths == pytest.approx(centring @ fitted.params, abs=1e-9)
+    assert fit.covariance == pytest.approx(theirs, abs=1e-9)
 
 
 def votes_one_by_one(counts: Counts) -> tuple[np.ndarray, np.ndarray]:
@@ -141,9 +141,8 @@ def test_nineteen_of_twenty_intervals_hold_the_truth() -> None:
         for (i, j), share in shares.items():
             decided[i, j], decided[j, i], ties[i, j] = source.multinomial(20, share)
             ties[j, i] = ties[i, j]
-        strengths = fit_strengths(decided + ties / 2)
-        halves = POINTS * half_widths(covariance(decided, ties, strengths))
-        covered.append(np.abs(as_ratings(strengths) - target) <= halves)
+        fit = fit_bradley_terry(Counts(tuple("wxyz"), decided, np.zeros_like(decided), np.triu(ties), decided * 0))
+        covered.append(np.abs(as_ratings(fit.strengths) - target) <= POINTS * half_widths(fit.covariance))
     assert np.mean(covered) == pytest.approx(0.95, abs=0.02)
 
 
@@ -156,7 +155,7 @@ def expected_wins(shares: dict[tuple[int, int], np.ndarray]) -> np.ndarray:
 
 def test_ties_alone_do_not_make_an_interval_of_no_width() -> None:
     counts = Counts.of("xy", [PairOutcomes("x", "y", 0, 0, 20, 0)])
-    widths = half_widths(covariance(counts.decided(), counts.ties(), fit_strengths(counts.wins())))
+    widths = half_widths(fit_bradley_terry(counts).covariance)
     assert (widths > 0.1).all()
 
 

@@ -49,7 +49,7 @@ def _board_from(path: Path) -> Board:
 
 def _table(current: Board) -> str:
     width = max([len(row.model) for row in current.rows] + [5])
-    head = f"{'rank':>4}  {'model':{width}}  {'rating':>6}  {'95 %':>11}  {'elo':>5}  {'votes':>6}"
+    head = f"{'rank':>4}  {'model':{width}}  {'rating':>6}  {'95 %':>11}  {'votes':>6}"
     ranked = [_line(row, width) for row in current.ranked()]
     provisional = [f"{'–':>4}  {row.model:{width}}  {why_provisional(row)}" for row in current.provisional()]
     foot = f"{current.counts.total()} votes, counts {current.hash[:16]}"
@@ -58,4 +58,4 @@ def _table(current: Board) -> str:
 
 def _line(row: Row, width: int) -> str:
     interval = f"{row.lower:.0f}–{row.upper:.0f}"
-    return f"{row.rank:>4}  {row.model:{width}}  {row.rating:>6.0f}  {interval:>11}  {row.elo:>5.0f}  {row.votes:>6}"
+    return f"{row.rank:>4}  {row.model:{width}}  {row.rating:>6.0f}  {interval:>11}  {row.votes:>6}"
