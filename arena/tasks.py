@@ -12,7 +12,7 @@ from django.utils import timezone
 from arena.battles.answers import fail_stale
 from arena.battles.idle import abandon_idle
 from arena.leaderboards import audit
-from arena.leaderboards.compute import publish
+from arena.leaderboards.published import publish_changed
 from arena.leaderboards.recount import miscounted
 from arena.models import WorkerBeat
 
@@ -29,8 +29,9 @@ def end_stale_answers() -> None:
 
 @shared_task
 def publish_leaderboard() -> None:
-    """Publish the people's board where its votes have changed."""
-    publish(simulated=False)
+    """Publish the people's boards whose votes have changed."""
+    for published in publish_changed():
+        logger.info("Published %s, %d votes.", published, published.votes)
 
 
 @shared_task

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, re_path
 
-from arena.views import about, battle, consent, health, home, leaderboard, models, receipt
+from arena.views import about, battle, consent, health, home, leaderboard, models, published, receipt
 
 FORMAT = r"(?P<format>csv|json|parquet)"
 
@@ -18,6 +18,13 @@ urlpatterns = [
     path("battles/<uuid:battle_id>/vote/", battle.vote, name="vote"),
     path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
     re_path(rf"^leaderboard\.{FORMAT}$", leaderboard.leaderboard_file, name="leaderboard-file"),
+    path("leaderboard/published/<str:board>/", published.numbers, name="published-list"),
+    path("leaderboard/published/<str:board>/<int:number>/", published.published, name="published"),
+    re_path(
+        rf"^leaderboard/published/(?P<board>[^/]+)/(?P<number>\d+)\.{FORMAT}$",
+        published.published_download,
+        name="published-file",
+    ),
     re_path(rf"^votes\.{FORMAT}$", leaderboard.votes_file, name="votes-file"),
     path("models/", models.model_list, name="models"),
     path("models/<str:name>/", models.model_detail, name="model"),

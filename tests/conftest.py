@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.management import call_command
 
-from arena.leaderboards.counting import forget
+from arena.leaderboards import columns, compute, counting, failures
 from tests.stand_in_engine import StandInEngine
 
 
@@ -29,5 +29,6 @@ def engine() -> Iterator[StandInEngine]:
 
 @pytest.fixture(autouse=True)
 def nothing_known() -> None:
-    """Every test has a database of its own; what this process knew of the last one's counts is gone."""
-    forget()
+    """Every test has a database of its own; what this process knew of the last one's votes is gone."""
+    for module in (counting, columns, compute, failures):
+        module.forget()

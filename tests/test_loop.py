@@ -39,7 +39,7 @@ def test_votes_become_a_child_that_fights_in_the_arena(tmp_path: Path) -> None:
         vote(place, battles=24, prompts="held-out")
         board = json.loads(read(place, "/leaderboard.json?simulated=1"))
     exported = load_dataset(str(pairs), cache_dir=str(tmp_path / "cache"))["train"]
-    votes = {model["model"]: model["votes"] for model in board["standings"]}
+    votes = {model["model"]: model["votes"] for model in board["models"]}
     assert exported[0]["chosen"][0]["role"] == "assistant"
     assert votes[child] > 0
     assert left_behind(place) == []

@@ -1,118 +1,101 @@
-"""Charts as inline SVG, made on the server: no script, no third party, no style attribute.
-
-Colours are the page's: everything is drawn in `currentColor` or by class, so that it follows dark mode. Charts are
-left to right in every language, as numbers are; what they show stands beside them as a table.
-"""
+"""Pictures of one moment: values with their intervals, and win rates between every two models."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, isnan
+from math import isnan
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from arena.leaderboards.svg import TICK_HEIGHT, Scale, grid_down, svg
 from arena.ranking.counts import FloatMatrix, IntMatrix
 
-LABEL_WIDTH = 210
-PLOT_WIDTH = 420
-ROW_HEIGHT = 34
-CELL_WIDTH = 58
-CELL_HEIGHT = 44
-LABEL_LETTERS = 24
+ROW_HEIGHT = 46
+CELL_WIDTH = 46
+CELL_HEIGHT = 40
+NAME_HEIGHT = 24
+HEAD_HEIGHT = 22
+# So that a label of a small matrix has room.
+LEAST_WIDTH = 300
 
 
 @dataclass(frozen=True)
 class Interval:
+    """A value with its 95 % interval."""
+
     label: str
-    rating: float
+    value: float
     lower: float
     upper: float
 
 
-def interval_chart(intervals: Sequence[Interval]) -> SafeString:
-    """One row a model: its rating as a dot, its 95 % interval as a line."""
-    low, high = min(i.lower for i in intervals), max(i.upper for i in intervals)
-    step = _tick_step(high - low)
-    first, last = floor(low / step) * step, ceil(high / step) * step
-    scale = PLOT_WIDTH / (last - first)
+def interval_chart(intervals: Sequence[Interval], *, title: str, decimals: int = 0) -> SafeString:
+    """One row each: its label and figures, below them the value as a dot and its interval as a line.
 
-    def x(rating: float) -> str:
-        return f"{LABEL_WIDTH + (rating - first) * scale:.1f}"
-
+    `title` says what is shown; the figures are read aloud after it.
+    """
+    scale = Scale(min(i.lower for i in intervals), max(i.upper for i in intervals))
     height = ROW_HEIGHT * len(intervals)
-    ticks = format_html_join(
-        "",
-        '<line class="chart-grid" x1="{0}" x2="{0}" y1="0" y2="{1}" stroke="currentColor" stroke-opacity=".15"/>'
-        '<text class="chart-tick" x="{0}" y="{2}" text-anchor="middle" fill="currentColor">{3}</text>',
-        ((x(tick), height, height + 18, tick) for tick in range(first, last + 1, step)),
-    )
+    figures = [
+        f"{i.value:.{decimals}f} ({i.lower:.{decimals}f}–{i.upper:.{decimals}f})".replace("-", "−") for i in intervals
+    ]
     rows = format_html_join(
         "",
-        '<text class="chart-label" x="0" y="{1}" fill="currentColor">{0}</text>'
-        '<line class="chart-interval" x1="{3}" x2="{4}" y1="{2}" y2="{2}" stroke="currentColor" stroke-width="2"/>'
-        '<circle class="chart-rating" cx="{5}" cy="{2}" r="5" fill="currentColor"/>',
+        '<text class="label" x="0" y="{2}">{0}</text><text class="value" x="100%" y="{2}">{1}</text>'
+        '<line class="interval" x1="{4}" x2="{5}" y1="{3}" y2="{3}"/><circle class="dot" cx="{6}" cy="{3}" r="5"/>',
         (
-            (_short(i.label), ROW_HEIGHT * n + 22, ROW_HEIGHT * n + 17, x(i.lower), x(i.upper), x(i.rating))
-            for n, i in enumerate(intervals)
+            (
+                *(i.label, text, ROW_HEIGHT * n + 18, ROW_HEIGHT * n + 32),
+                *(scale.across(i.lower), scale.across(i.upper), scale.across(i.value)),
+            )
+            for n, (i, text) in enumerate(zip(intervals, figures, strict=True))
         ),
     )
-    spoken = "; ".join(f"{i.label} {i.rating:.0f} ({i.lower:.0f}–{i.upper:.0f})" for i in intervals)
-    title = _("Ratings with their 95 %% intervals: %(ratings)s") % {"ratings": spoken}
-    return _svg(title, LABEL_WIDTH + PLOT_WIDTH + 20, height + 26, ticks + rows)
+    spoken = "; ".join(f"{i.label} {text}" for i, text in zip(intervals, figures, strict=True))
+    return svg(f"{title}: {spoken}", [grid_down(scale, height), rows], height=height + TICK_HEIGHT)
 
 
-def matrix_chart(labels: Sequence[str], rates: FloatMatrix, compared: IntMatrix) -> SafeString:
+def matrix_chart(labels: Sequence[str], rates: FloatMatrix, compared: IntMatrix | FloatMatrix) -> SafeString:
     """Share of wins of the row's model over the column's, in per cent, with the number of comparisons below.
 
-    Columns carry the number of the row with the same model.
+    Columns carry the number of the row with the same model. A cell keeps its width, so that many models scroll.
     """
     size = len(labels)
-    head = format_html_join(
+    row_height = NAME_HEIGHT + CELL_HEIGHT
+    heads = format_html_join(
         "",
-        '<text class="chart-tick" x="{}" y="18" text-anchor="middle" fill="currentColor">{}</text>',
-        ((LABEL_WIDTH + CELL_WIDTH * j + CELL_WIDTH // 2, j + 1) for j in range(size)),
+        '<text class="tick" x="{}" y="15" text-anchor="middle">{}</text>',
+        ((CELL_WIDTH * j + CELL_WIDTH // 2, j + 1) for j in range(size)),
     )
     names = format_html_join(
         "",
-        '<text class="chart-label" x="0" y="{}" fill="currentColor">{}. {}</text>',
-        ((26 + CELL_HEIGHT * i + 26, i + 1, _short(label)) for i, label in enumerate(labels)),
+        '<text class="label" x="0" y="{}">{}. {}</text>',
+        ((HEAD_HEIGHT + row_height * i + 18, i + 1, label) for i, label in enumerate(labels)),
     )
-    met = [(i, j) for i in range(size) for j in range(size) if not isnan(rates[i, j])]
-    drawn = (_cell(i, j, float(rates[i, j]), int(compared[i, j])) for i, j in met)
-    cells = format_html_join("", "{}", ((cell,) for cell in drawn))
+    cells = [
+        _cell(CELL_WIDTH * j, HEAD_HEIGHT + row_height * i + NAME_HEIGHT, float(rates[i, j]), int(compared[i, j]))
+        for i in range(size)
+        for j in range(size)
+    ]
     title = _("Win rates between every two models; the table below has the same numbers.")
-    return _svg(title, LABEL_WIDTH + CELL_WIDTH * size, 26 + CELL_HEIGHT * size, head + names + cells)
+    width, height = max(CELL_WIDTH * size, LEAST_WIDTH), HEAD_HEIGHT + row_height * size
+    return svg(title, [heads, names, *cells], width=width, height=height)
 
 
-def _cell(row: int, column: int, rate: float, compared: int) -> SafeString:
+def _cell(x: int, y: int, rate: float, compared: int) -> SafeString:
     """Its tint says who wins and how clearly, at most a third opaque so that the figures stay readable."""
-    x, y = LABEL_WIDTH + CELL_WIDTH * column, 26 + CELL_HEIGHT * row
+    place = (x + 1, y + 1, CELL_WIDTH - 2, CELL_HEIGHT - 2)
+    if isnan(rate):
+        return format_html('<rect class="unmet" x="{}" y="{}" width="{}" height="{}" rx="4"/>', *place)
     return format_html(
-        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="4" fill="currentColor" fill-opacity="{}"/>'
-        '<text class="chart-share" x="{}" y="{}" text-anchor="middle" fill="currentColor">{}</text>'
-        '<text class="chart-count" x="{}" y="{}" text-anchor="middle" fill="currentColor">{}</text>',
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="4" fill-opacity="{}"/>'
+        '<text class="share" x="{}" y="{}" text-anchor="middle">{}</text>'
+        '<text class="count" x="{}" y="{}" text-anchor="middle">{}</text>',
         "heat-win" if rate >= 0.5 else "heat-loss",
-        *(x + 1, y + 1, CELL_WIDTH - 2, CELL_HEIGHT - 2, f"{0.03 + 0.6 * abs(rate - 0.5):.2f}"),
-        *(x + CELL_WIDTH // 2, y + 20, f"{100 * rate:.0f}"),
-        *(x + CELL_WIDTH // 2, y + 36, compared),
+        *(*place, f"{0.03 + 0.6 * abs(rate - 0.5):.2f}"),
+        *(x + CELL_WIDTH // 2, y + 18, f"{100 * rate:.0f}"),
+        *(x + CELL_WIDTH // 2, y + 33, compared),
     )
-
-
-def _svg(title: str, width: int, height: int, content: SafeString) -> SafeString:
-    return format_html(
-        '<svg role="img" aria-label="{}" direction="ltr" font-size="14" width="{}" height="{}" viewBox="0 0 {} {}">'
-        "{}</svg>",
-        *(title, width, height, width, height, content),
-    )
-
-
-def _tick_step(span: float) -> int:
-    """A round step that makes three to eight ticks."""
-    return next((step for step in (5, 10, 20, 50, 100, 200, 500) if span / step <= 6), 1000)
-
-
-def _short(label: str) -> str:
-    return label if len(label) <= LABEL_LETTERS else f"{label[: LABEL_LETTERS - 1]}…"

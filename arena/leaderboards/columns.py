@@ -69,6 +69,10 @@ class Votes:
             return np.asarray(counted & np.isin(self.rows["day"], days))
         return np.asarray(counted & (self.rows[kind] == self.texts[kind].get(value, -1)))
 
+    @property
+    def any_excluded(self) -> bool:
+        return bool((self.rows["population"] == POPULATIONS.index(Population.EXCLUDED)).any())
+
     def per_day(self, counted: Mask) -> dict[date, int]:
         """Number of votes by day (UTC), from the first to the last day that has any."""
         numbers = np.bincount(self.rows["day"][counted], minlength=len(self.texts["day"])).tolist()

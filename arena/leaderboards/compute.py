@@ -1,79 +1,91 @@
-"""The board as it stands, and publishing it."""
+"""The board as it stands: exact in the moment of the vote."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict
 
 import numpy as np
 from django.conf import settings
-from django.db import transaction
 
-from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.boards import OVERALL, parent_of
+from arena.leaderboards.columns import Votes, votes_now
 from arena.leaderboards.counting import kept
-from arena.models import Leaderboard, Standing, Vote
-from arena.models.battles import Outcome
+from arena.models.battles import Axis, Outcome
+from arena.ranking.ballots import Ballots
 from arena.ranking.board import Board, board_of
 from arena.ranking.counts import Counts
 from serving.models import LanguageModel
-from serving.version import code_version
 
+# Boards that this process keeps until a vote comes or goes.
+MOST_KEPT = 64
 
-def counts_now(board: str = OVERALL, *, simulated: bool = False, excluded: bool = False) -> Counts:
-    """The counts kept with the votes; `simulated` and `excluded` add those voters' to the people's.
+# Number and name of a model.
+Named = tuple[int, str]
 
-    Retired models keep their votes; a contestant without any is there too.
-    """
-    found = kept(board, simulated=simulated, excluded=excluded)
-    met = {found.ids[i] for i in np.flatnonzero(found.table.any(axis=(0, 1)) | found.table.any(axis=(0, 2)))}
-    models = sorted(_models_of(met), key=lambda model: model[1])
-    places = {model: place for place, model in enumerate(found.ids)}
-    old = [places[pk] for pk, _name in models if pk in places]
-    new = [n for n, (pk, _name) in enumerate(models) if pk in places]
-    table = np.zeros((len(Outcome.values), len(models), len(models)), dtype=np.int64)
-    table[:, *np.ix_(new, new)] = found.table[:, *np.ix_(old, old)]
-    return Counts(tuple(name for _pk, name in models), **dict(zip(Outcome.values, table, strict=True)))
-
-
-def _models_of(met: Collection[int]) -> list[tuple[int, str]]:
-    """Number and name of every contestant and of everybody whose number is in `met`."""
-    models = LanguageModel.objects.values_list("pk", "name", "state")
-    return [(pk, name) for pk, name, state in models if state == LanguageModel.State.ACTIVE or pk in met]
+_boards: dict[tuple[object, ...], Board] = {}
 
 
 def board(name: str = OVERALL, *, simulated: bool = False, excluded: bool = False) -> Board:
-    """The board of this moment: a function of the counts and of nothing else."""
-    return board_of(counts_now(name, simulated=simulated, excluded=excluded), minimum=settings.MINIMUM_VOTES)
+    """The board of this moment: a function of its votes and of nothing else.
+
+    `simulated` and `excluded` add those voters' votes to the people's. A slice is shrunk towards the overall board.
+    """
+    votes = votes_now()
+    models = tuple(_models())
+    key = (votes.version, models, settings.MINIMUM_VOTES, name, simulated, excluded)
+    found = _boards.get(key)
+    if found is None:
+        ballots = ballots_of(votes, name, simulated=simulated, excluded=excluded)
+        parent = parent_of(name)
+        whole = board(parent, simulated=simulated, excluded=excluded) if parent else None
+        found = board_of(ballots, minimum=settings.MINIMUM_VOTES, parent=whole)
+        if len(_boards) >= MOST_KEPT:
+            _boards.clear()
+        _boards[key] = found
+    return found
 
 
-def publish(*, simulated: bool) -> Leaderboard:
-    """Write the board where its votes have changed since the last one; return the latest."""
-    with transaction.atomic():
-        current = board(simulated=simulated)
-        latest = Leaderboard.objects.filter(board=OVERALL, simulated=simulated).order_by("number").last()
-        if latest is not None and latest.hash == current.hash:
-            return latest
-        published = Leaderboard.objects.create(
-            number=latest.number + 1 if latest else 1,
-            board=OVERALL,
-            simulated=simulated,
-            method="bradley-terry",
-            intervals="iid",
-            votes=current.counts.total(),
-            voters=Vote.objects.counted(simulated=simulated).values("participant").distinct().count(),
-            hash=current.hash,
-            code_version=code_version(),
-            warnings=list(current.warnings),
-        )
-        Standing.objects.bulk_create(_standings(published, current))
-    return published
+def forget() -> None:
+    """Throw away what this process knows, where the database has become another one."""
+    _boards.clear()
 
 
-def _standings(published: Leaderboard, current: Board) -> list[Standing]:
-    models = LanguageModel.objects.in_bulk(current.counts.models, field_name="name")
-    standings = []
-    for row in current.rows:
-        figures = asdict(row)
-        del figures["missing"]
-        standings.append(Standing(leaderboard=published, **{**figures, "model": models[row.model]}))
-    return standings
+def ballots_of(votes: Votes, name: str, *, simulated: bool, excluded: bool) -> Ballots:
+    """The votes of a board with their voters. Retired models keep theirs; a contestant without any is there too."""
+    rows = votes.rows[votes.on(name, simulated=simulated, excluded=excluded)]
+    models = _on_board({*np.unique(rows["a"]).tolist(), *np.unique(rows["b"]).tolist()})
+    place = np.zeros(max([pk for pk, _name in models], default=0) + 1, dtype=np.int32)
+    place[[pk for pk, _name in models]] = range(len(models))
+    _names, voters = np.unique(rows["voter"], return_inverse=True)
+    outcome = rows[name if name in Axis.values else Axis.OVERALL]
+    return Ballots(
+        tuple(name for _pk, name in models), place[rows["a"]], place[rows["b"]], outcome, voter=voters.astype(np.int32)
+    )
+
+
+def counts_now(name: str = OVERALL, *, simulated: bool = False, excluded: bool = False) -> Counts:
+    """The counts kept with the votes, of the models that `ballots_of` has too."""
+    found = kept(name, simulated=simulated, excluded=excluded)
+    met = found.table.any(axis=(0, 1)) | found.table.any(axis=(0, 2))
+    models = _on_board({found.ids[i] for i in np.flatnonzero(met)})
+    places = {model: place for place, model in enumerate(found.ids)}
+    old = [places[pk] for pk, _name in models if pk in places]
+    new = [n for n, (pk, _name) in enumerate(models) if pk in places]
+    tables = {}
+    for outcome, table in zip(Outcome.values, found.table, strict=True):
+        tables[outcome] = np.zeros((len(models), len(models)), dtype=np.int64)
+        tables[outcome][np.ix_(new, new)] = table[np.ix_(old, old)]
+    return Counts(tuple(name for _pk, name in models), **tables)
+
+
+def _on_board(met: Collection[int]) -> list[Named]:
+    """Every contestant and everybody whose number is in `met`, by name."""
+    return [(pk, name) for pk, name, contests in _models() if contests or pk in met]
+
+
+def _models() -> list[tuple[int, str, bool]]:
+    """Number and name of every model, by name, and whether it contests."""
+    models = LanguageModel.objects.values_list("pk", "name", "state")
+    return sorted(
+        ((pk, name, state == LanguageModel.State.ACTIVE) for pk, name, state in models), key=lambda model: model[1]
+    )

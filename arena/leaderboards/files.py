@@ -1,47 +1,96 @@
-"""The board as a file: its standings in every format, and in JSON the counts that all of it follows from."""
+"""A board as a file: its models in every format, and in JSON all that is known of it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import pyarrow as pa
 
 from arena.datasets.tables import as_bytes
+from arena.models import Leaderboard, Standing
 from arena.ranking.board import Board
 
-STANDINGS_SCHEMA = pa.schema(
-    [
-        ("model", pa.string()),
-        ("rank", pa.int64()),
-        ("rating", pa.float64()),
-        ("lower", pa.float64()),
-        ("upper", pa.float64()),
-        ("rank_lower", pa.int64()),
-        ("rank_upper", pa.int64()),
-        ("p_first", pa.float64()),
-        ("votes", pa.int64()),
-        ("wins", pa.int64()),
-        ("losses", pa.int64()),
-        ("ties", pa.int64()),
-        ("both_bad", pa.int64()),
-        ("reason", pa.string()),
-        ("missing", pa.int64()),
-    ]
-)
+# Votes may be parts of votes in counts from elsewhere.
+COLUMNS = {
+    "model": pa.string(),
+    "rank": pa.int64(),
+    "rank_lower": pa.int64(),
+    "rank_upper": pa.int64(),
+    "p_first": pa.float64(),
+    "rating": pa.float64(),
+    "lower": pa.float64(),
+    "upper": pa.float64(),
+    "votes": None,
+    "wins": None,
+    "losses": None,
+    "ties": None,
+    "both_bad": None,
+    "reason": pa.string(),
+    "missing": pa.int64(),
+}
 
 
-def board_file(board: Board, format: str) -> bytes:  # noqa: A002  (the word people use)
-    """The board in one of the formats of `arena.datasets.tables`."""
-    standings = [asdict(row) for row in board.rows]
-    if format != "json":
-        return as_bytes(standings, STANDINGS_SCHEMA, format)
-    whole = {
-        "hash": board.hash,
+def board_schema(*, whole: bool = True) -> pa.Schema:
+    """`whole`: numbers of votes are whole."""
+    return pa.schema([(name, kind or (pa.int64() if whole else pa.float64())) for name, kind in COLUMNS.items()])
+
+
+# How many votes a model still needed is no part of what was published.
+PUBLISHED_SCHEMA = pa.schema([column for column in board_schema() if column.name != "missing"])
+
+
+def board_file(board: Board, format: str, facts: Mapping[str, Any] | None = None) -> bytes:  # noqa: A002
+    """The board in one of the formats of `arena.datasets.tables`; JSON begins with `facts`, and has the counts."""
+    schema = board_schema(whole=board.counts.a.dtype.kind == "i")
+    models = [_row(asdict(row), schema) for row in board.rows]
+    content = {
+        **(facts or {}),
+        "method": board.method,
+        "intervals": board.intervals,
         "votes": board.counts.total(),
-        "warnings": board.warnings,
-        "standings": standings,
+        "hash": board.hash,
+        "warnings": list(board.warnings),
+        "parameters": board.parameters,
+        "models": models,
         # Outcomes by display order: `model_a` was shown on side A.
         "counts": [pair._asdict() for pair in board.counts.outcomes()],
     }
-    return json.dumps(whole, ensure_ascii=False, indent=1).encode()
+    return _as_bytes(models, schema, content, format)
+
+
+def published_file(published: Leaderboard, format: str) -> bytes:  # noqa: A002
+    """The same of a published board, which keeps no counts: their hash tells whether votes at hand are its votes."""
+    models = [
+        _row({**vars(standing), "model": standing.model.name}, PUBLISHED_SCHEMA)
+        for standing in Standing.objects.filter(leaderboard=published).select_related("model")
+    ]
+    content = {
+        "board": published.board,
+        "number": published.number,
+        "published_at": published.published_at.isoformat(),
+        "simulated": published.simulated,
+        "excluded": published.excluded,
+        "method": published.method,
+        "intervals": published.intervals,
+        "votes": published.votes,
+        "voters": published.voters,
+        "hash": published.hash,
+        "code_version": published.code_version,
+        "warnings": published.warnings,
+        "agreement": published.agreement,
+        "models": models,
+    }
+    return _as_bytes(models, PUBLISHED_SCHEMA, content, format)
+
+
+def _as_bytes(models: Sequence[dict[str, Any]], schema: pa.Schema, content: dict[str, Any], format: str) -> bytes:  # noqa: A002
+    if format == "json":
+        return json.dumps(content, ensure_ascii=False, indent=1).encode()
+    return as_bytes(models, schema, format)
+
+
+def _row(values: Mapping[str, Any], schema: pa.Schema) -> dict[str, Any]:
+    return {name: values[name] for name in schema.names}

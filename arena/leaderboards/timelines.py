@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -49,8 +50,8 @@ def ratings_chart(lines: Sequence[Line]) -> SafeString:
     drawn = [_line(n, [(share(at), y(rating)) for at, rating in line.points]) for n, line in enumerate(lines)]
     numbers = format_html_join(
         "",
-        '<text class="series-{0} number" x="100%" y="{1:.1f}" text-anchor="end">{0}</text>',
-        ((n + 1, end + 5) for n, end in enumerate(ends)),
+        '<text class="series-{0} number" x="100%" y="{1}" text-anchor="end">{0}</text>',
+        ((n + 1, f"{end + 5:.1f}") for n, end in enumerate(ends)),
     )
     below = TOP + HEIGHT + DATES_HEIGHT
     title = _("Ratings over time; the table below has the same numbers.")
@@ -66,10 +67,11 @@ def votes_chart(votes: Mapping[date, int]) -> SafeString:
     slot = 100 / len(days)
     bars = format_html_join(
         "",
-        '<rect class="bar" x="{:.3f}%" y="{:.1f}" width="{:.3f}%" height="{:.1f}"><title>{}: {}</title></rect>',
+        '<rect class="bar" x="{}" y="{}" width="{}" height="{}"><title>{}: {}</title></rect>',
         (
             (
-                *(slot * (n + 0.1), TOP + HEIGHT * (1 - scale.share(number)), 0.8 * slot, HEIGHT * scale.share(number)),
+                *(f"{slot * (n + 0.1):.3f}%", f"{TOP + HEIGHT * (1 - scale.share(number)):.1f}"),
+                *(f"{0.8 * slot:.3f}%", f"{HEIGHT * scale.share(number):.1f}"),
                 *(_short(day), number),
             )
             for n, day in enumerate(days)
@@ -92,7 +94,8 @@ def _line(number: int, points: Sequence[tuple[float, float]]) -> SafeString:
         *(LINE_WIDTH, TOP + HEIGHT, TOP + HEIGHT, number + 1, path),
     )
     x, y = points[-1]
-    dot = format_html('<circle class="series-{} end" cx="{:.2f}%" cy="{:.1f}" r="4"/>', number + 1, LINE_WIDTH * x, y)
+    place = (f"{LINE_WIDTH * x:.2f}%", f"{y:.1f}")
+    dot = format_html('<circle class="series-{} end" cx="{}" cy="{}" r="4"/>', number + 1, *place)
     return line + dot
 
 
@@ -123,7 +126,7 @@ def _apart(places: Sequence[float]) -> list[float]:
     """The same places down the picture, moved as little as keeps two numbers from lying on each other."""
     order = sorted(range(len(places)), key=places.__getitem__)
     moved = list(places)
-    for above, below in zip(order, order[1:], strict=False):
+    for above, below in pairwise(order):
         moved[below] = max(moved[below], moved[above] + LETTER_HEIGHT)
     # What was pushed out at the foot comes back from below.
     limit = float(TOP + HEIGHT)

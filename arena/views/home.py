@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from arena.leaderboards.boards import OVERALL
-from arena.leaderboards.counting import counted
+from arena.leaderboards.counting import kept
 from arena.models import Vote
 from serving.models import LanguageModel
 
@@ -41,7 +41,7 @@ def _goal(contestants: set[int]) -> Goal:
     """A model with more votes than it needs does not bring the others nearer to theirs."""
     minimum = settings.MINIMUM_VOTES
     seen: Counter[int] = Counter()
-    for model_a, model_b, outcomes in counted(OVERALL, simulated=False, excluded=False)[1]:
+    for model_a, model_b, outcomes in kept(OVERALL).pairs():
         seen.update({model_a: sum(outcomes)})
         seen.update({model_b: sum(outcomes)})
     useful = sum(min(seen[model], minimum) for model in contestants)
