@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from arena.leaderboards.svg import TICK_HEIGHT, Scale, grid_down, svg
+from arena.leaderboards.svg import TICK_HEIGHT, Scale, grid_down, short, svg
 from arena.ranking.counts import FloatMatrix, IntMatrix
 
 ROW_HEIGHT = 46
@@ -39,22 +39,23 @@ def interval_chart(intervals: Sequence[Interval], *, title: str, decimals: int =
     """
     scale = Scale(min(i.lower for i in intervals), max(i.upper for i in intervals))
     height = ROW_HEIGHT * len(intervals)
-    figures = [
-        f"{i.value:.{decimals}f} ({i.lower:.{decimals}f}–{i.upper:.{decimals}f})".replace("-", "−") for i in intervals
-    ]
+    values = [f"{i.value:.{decimals}f}".replace("-", "−") for i in intervals]
+    bounds = [f"({i.lower:.{decimals}f}–{i.upper:.{decimals}f})".replace("-", "−") for i in intervals]
     rows = format_html_join(
         "",
-        '<text class="label" x="0" y="{2}">{0}</text><text class="value" x="100%" y="{2}">{1}</text>'
-        '<line class="interval" x1="{4}" x2="{5}" y1="{3}" y2="{3}"/><circle class="dot" cx="{6}" cy="{3}" r="5"/>',
+        '<text class="label" x="0" y="{3}">{0}</text>'
+        '<text class="value" x="100%" y="{3}">{1}<tspan class="bounds"> {2}</tspan></text>'
+        '<line class="interval" x1="{5}" x2="{6}" y1="{4}" y2="{4}"/><circle class="dot" cx="{7}" cy="{4}" r="5"/>',
         (
             (
-                *(i.label, text, ROW_HEIGHT * n + 18, ROW_HEIGHT * n + 32),
+                *(short(i.label), value, between, ROW_HEIGHT * n + 18, ROW_HEIGHT * n + 32),
                 *(scale.across(i.lower), scale.across(i.upper), scale.across(i.value)),
             )
-            for n, (i, text) in enumerate(zip(intervals, figures, strict=True))
+            for n, (i, value, between) in enumerate(zip(intervals, values, bounds, strict=True))
         ),
     )
-    spoken = "; ".join(f"{i.label} {text}" for i, text in zip(intervals, figures, strict=True))
+    figures = zip(intervals, values, bounds, strict=True)
+    spoken = "; ".join(f"{i.label} {value} {between}" for i, value, between in figures)
     return svg(f"{title}: {spoken}", [grid_down(scale, height), rows], height=height + TICK_HEIGHT)
 
 
@@ -73,7 +74,7 @@ def matrix_chart(labels: Sequence[str], rates: FloatMatrix, compared: IntMatrix 
     names = format_html_join(
         "",
         '<text class="label" x="0" y="{}">{}. {}</text>',
-        ((HEAD_HEIGHT + row_height * i + 18, i + 1, label) for i, label in enumerate(labels)),
+        ((HEAD_HEIGHT + row_height * i + 18, i + 1, short(label)) for i, label in enumerate(labels)),
     )
     cells = [
         _cell(CELL_WIDTH * j, HEAD_HEIGHT + row_height * i + NAME_HEIGHT, float(rates[i, j]), int(compared[i, j]))

@@ -101,7 +101,7 @@ def ratings_over_time(name: str, board: Board, titles: Titles) -> Picture:
         chart=ratings_chart(lines[:MOST_LINES]),
         head=[_("Day"), *(line.label for line in lines)],
         rows=[
-            (date_format(at, "SHORT_DATE_FORMAT"), [_rating_at(line, at) for line in lines])
+            (date_format(at, "DATE_FORMAT"), [_rating_at(line, at) for line in lines])
             for at in sorted({at for line in lines for at, _rating in line.points}, reverse=True)
         ],
     )
@@ -121,10 +121,7 @@ def votes_a_day(per_day: Mapping[date, int]) -> Picture:
         caption=caption,
         chart=votes_chart(recent),
         head=[_("Day"), _("Votes")],
-        rows=[
-            (date_format(day, "SHORT_DATE_FORMAT"), [str(number)])
-            for day, number in sorted(recent.items(), reverse=True)
-        ],
+        rows=[(date_format(day, "DATE_FORMAT"), [str(number)]) for day, number in sorted(recent.items(), reverse=True)],
     )
 
 

@@ -1,8 +1,9 @@
 """The frame of every picture: inline SVG, made on the server, without script, third party or style attribute.
 
-A picture has no viewBox: places across are in per cent of its width and places down in pixels, so that its letters keep
-their size from a phone to a sheet of paper. Colours are the page's, by class and `currentColor`, and follow dark mode.
-What is drawn runs from left to right in every language, as numbers do; words start where the page's reading starts.
+Places across are in per cent of a picture's width and places down in pixels, so that its letters keep their size from a
+phone to a sheet of paper. Only what cannot be narrower has a width of its own: it scrolls, and shrinks on paper. Colours
+are the page's, by class and `currentColor`, and follow dark mode. What is drawn runs from left to right in every
+language, as numbers do; words start where the page's reading starts.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from math import ceil, floor
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+# Of a label, the longest that leaves room for a number beside it on a small phone.
+LETTERS = 32
 # Left and right of a scale, in per cent of the picture's width, so that half a number has room beside it.
 MARGIN = 4.0
 TICK_HEIGHT = 24
@@ -43,12 +46,18 @@ class Scale:
         return f"{tick + 0.0:.{decimals}f}" if round(tick, 9) else "0"
 
 
-def svg(title: str, content: Iterable[SafeString], *, height: int, width: int | str = "100%") -> SafeString:
-    """The picture; `title` is read aloud in its place."""
+def svg(title: str, content: Iterable[SafeString], *, height: int, width: int | None = None) -> SafeString:
+    """The picture, as wide as there is room or of `width` pixels; `title` is read aloud in its place."""
+    size = format_html('width="100%" height="{}"', height)
+    if width is not None:
+        size = format_html('width="{0}" height="{1}" viewBox="0 0 {0} {1}"', width, height)
     return format_html(
-        '<svg role="img" aria-label="{}" width="{}" height="{}" font-size="14">{}</svg>',
-        *(title, width, height, SafeString("".join(content))),
+        '<svg role="img" aria-label="{}" {} font-size="14">{}</svg>', title, size, SafeString("".join(content))
     )
+
+
+def short(label: str) -> str:
+    return label if len(label) <= LETTERS else f"{label[: LETTERS - 1]}…"
 
 
 def grid_down(scale: Scale, height: int) -> SafeString:

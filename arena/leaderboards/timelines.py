@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from arena.leaderboards.svg import Scale, grid_across, svg
+from arena.leaderboards.svg import Scale, grid_across, short, svg
 
 TOP = 20
 HEIGHT = 220
@@ -72,7 +72,7 @@ def votes_chart(votes: Mapping[date, int]) -> SafeString:
             (
                 *(f"{slot * (n + 0.1):.3f}%", f"{TOP + HEIGHT * (1 - scale.share(number)):.1f}"),
                 *(f"{0.8 * slot:.3f}%", f"{HEIGHT * scale.share(number):.1f}"),
-                *(_short(day), number),
+                *(_day(day), number),
             )
             for n, day in enumerate(days)
             if (number := votes.get(day, 0))
@@ -105,21 +105,24 @@ def _key(lines: Sequence[Line], top: int) -> SafeString:
         "",
         '<g class="key"><line class="series-{0} line" x1="0" x2="34" y1="{1}" y2="{1}"/>'
         '<text class="label" x="0" y="{2}" dx="44">{0}. {3}</text></g>',
-        ((n + 1, top + KEY_HEIGHT * n + 14, top + KEY_HEIGHT * n + 19, line.label) for n, line in enumerate(lines)),
+        (
+            (n + 1, top + KEY_HEIGHT * n + 14, top + KEY_HEIGHT * n + 19, short(line.label))
+            for n, line in enumerate(lines)
+        ),
     )
 
 
 def _dates(first: date, last: date, width: float) -> SafeString:
     """The first and the last day, below the ends of what is drawn; one day stands below where it is drawn."""
     y = TOP + HEIGHT + 20
-    end = format_html('<text class="tick" x="{}%" y="{}" text-anchor="end">{}</text>', width, y, _short(last))
+    end = format_html('<text class="tick" x="{}%" y="{}" text-anchor="end">{}</text>', width, y, _day(last))
     if first == last:
         return end
-    return format_html('<text class="tick" x="0" y="{}">{}</text>', y, _short(first)) + end
+    return format_html('<text class="tick" x="0" y="{}">{}</text>', y, _day(first)) + end
 
 
-def _short(day: date) -> str:
-    return date_format(day, "SHORT_DATE_FORMAT")
+def _day(day: date) -> str:
+    return date_format(day, "MONTH_DAY_FORMAT")
 
 
 def _apart(places: Sequence[float]) -> list[float]:
