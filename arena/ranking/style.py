@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from arena.ranking.ballots import Ballots
+from arena.ranking.ballots import OUTCOMES, Ballots
 from arena.ranking.choices import profile
 from arena.ranking.counts import FloatMatrix, FloatVector
 from arena.ranking.newton import Fit, maximise
@@ -19,16 +19,17 @@ from arena.ranking.sandwich import laplacian
 SIDE = "side"
 # Votes that are worked on at once: what is computed from them stays in the processor's cache.
 BLOCK = 1 << 15
-# So many votes are enough for a start from which Newton's method cannot miss.
-START_VOTES = 50_000
+# So many votes a model are enough for a start from which Newton's method cannot miss.
+START_VOTES = 200
 # Holds the start where so few votes leave a model without a win; the ratings themselves know no prior.
 START_PRECISION = 1e-3
-# Near the maximum the error left is less than the square of the last step.
-LAST_STEP = 1e-5
+# After it the error is less than its square, and one step more, which costs nothing, leaves rounding alone.
+LAST_STEP = 1e-4
 MOST_STEPS = 25
 
-# By code of `OUTCOMES`: a, b, tie.
-SCORES = np.array([1.0, 0.0, 0.5])
+# By code of `OUTCOMES`. A vote for both bad has no weight.
+SCORES = np.array([1.0, 0.0, 0.5, 0.5])
+BOTH_BAD = OUTCOMES.index("both_bad")
 
 
 def fit_style(ballots: Ballots) -> Fit:
@@ -41,27 +42,27 @@ def fit_style(ballots: Ballots) -> Fit:
     where one side always wins or two features are the same.
     Chiang et al. (2024), Chatbot Arena, with the covariates of its style control.
     """
-    votes, rows = _Votes.of(ballots).differing()
-    names = [(SIDE, *ballots.feature_names)[row] for row in rows]
-    n = votes.models
+    votes, n = _Votes.of(ballots), len(ballots.models)
     at, information = _maximum(votes)
-    bread = np.linalg.inv(votes.held(information))
-    covariance = bread @ votes.meat(at) @ bread
+    bread = np.linalg.inv(_held(information, n))
+    gradient, meat = votes.spread(at)
+    at, covariance = at + bread @ gradient, bread @ meat @ bread
     return Fit(
         strengths=at[:n] - at[:n].mean(),
         covariance=(covariance + covariance.T)[:n, :n] / 2,
         hessian=profile(information, n),
-        parameters=dict(zip(names, at[n:].tolist(), strict=True)),
-        parameter_errors=dict(zip(names, np.sqrt(np.diag(covariance)[n:]).tolist(), strict=True)),
+        parameters=dict(zip(votes.names, at[n:].tolist(), strict=True)),
+        parameter_errors=dict(zip(votes.names, np.sqrt(np.diag(covariance)[n:]).tolist(), strict=True)),
     )
 
 
 def _maximum(votes: _Votes) -> tuple[FloatVector, FloatMatrix]:
-    """The maximum of the likelihood, and minus the Hessian there."""
-    at = votes.thinned(START_VOTES).start()
+    """The maximum of the likelihood to within the square of `LAST_STEP`, and minus the Hessian beside it."""
+    n = len(votes.ballots.models)
+    at = votes.thinned(START_VOTES * n).start()
     for _step in range(MOST_STEPS):
         gradient, information = votes.derivatives(at)
-        held = votes.held(information)
+        held = _held(information, n)
         if np.linalg.matrix_rank(held, hermitian=True) < len(held):
             raise ArithmeticError("these votes cannot tell models, sides and style apart")
         step = np.linalg.solve(held, gradient)
@@ -71,50 +72,47 @@ def _maximum(votes: _Votes) -> tuple[FloatVector, FloatMatrix]:
     raise ArithmeticError("the votes drive a strength or a coefficient to infinity")
 
 
+def _held(information: FloatMatrix, models: int) -> FloatMatrix:
+    """With weight on the direction that the likelihood does not see: the same added to every strength."""
+    held = information.copy()
+    held[:models, :models] += np.trace(information[:models, :models]) / models**2
+    return held
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """M votes. `pair` is the model on side A times n, plus the model on side B."""
+
+    pair: npt.NDArray[np.intp]
+    score: FloatVector
+    shared: FloatMatrix  # q × M: ones for the side, then the features
+    weight: FloatVector | float
+    logits: FloatVector
+
+
 @dataclass(frozen=True, eq=False)
 class _Votes:
-    """M comparing votes. Parameters are (θ_1 … θ_n, the q coefficients of what all votes share)."""
+    """The likelihood at (θ_1 … θ_n, β_1 … β_q), β for what all votes share: the side, and features that differ."""
 
-    models: int
-    pair: npt.NDArray[np.intp]  # model on side A times n, plus model on side B
-    score: FloatVector
-    weight: FloatVector | None
-    shared: FloatMatrix  # q × M: ones for the side, then the features
+    ballots: Ballots
+    features: FloatMatrix  # (q − 1) × N
+    names: tuple[str, ...]  # q
 
     @classmethod
     def of(cls, ballots: Ballots) -> Self:
-        n = len(ballots.models)
-        compared = np.flatnonzero(ballots.outcome < len(SCORES))
-        shared = np.ones((1 + len(ballots.feature_names), len(compared)))
-        if ballots.features is not None:
-            for start in range(0, len(compared), BLOCK):
-                block = slice(start, start + BLOCK)
-                shared[1:, block] = ballots.features.take(compared[block], axis=0).T
-        return cls(
-            models=n,
-            pair=ballots.a[compared].astype(np.intp) * n + ballots.b[compared],
-            score=SCORES[ballots.outcome[compared]],
-            weight=None if ballots.weight is None else ballots.weight[compared],
-            shared=shared,
-        )
-
-    def differing(self) -> tuple[Self, list[int]]:
-        """Without features in which no two answers differ; and which rows of `shared` are left."""
-        rows = [row for row, values in enumerate(self.shared) if values.any()]
-        shared = self.shared if len(rows) == len(self.shared) else self.shared[rows]
-        return replace(self, shared=shared), rows
+        given = np.empty((0, len(ballots))) if ballots.features is None else ballots.features.T
+        differs = [bool(row.any()) for row in given]
+        names = [name for name, kept in zip(ballots.feature_names, differs, strict=True) if kept]
+        return cls(ballots, given if all(differs) else given[differs], (SIDE, *names))
 
     def thinned(self, number: int) -> Self:
         """About `number` of the votes, evenly spaced."""
-        every = slice(None, None, max(1, len(self.pair) // number))
-        weight = None if self.weight is None else self.weight[every]
-        return replace(
-            self, pair=self.pair[every], score=self.score[every], weight=weight, shared=self.shared[:, every].copy()
-        )
+        chosen = np.arange(0, len(self.ballots), max(1, len(self.ballots) // number))
+        return replace(self, ballots=self.ballots.take(chosen), features=self.features[:, chosen])
 
     def start(self) -> FloatVector:
         """The maximum under a slight pull of every parameter towards 0."""
-        pull = START_PRECISION * np.eye(self.models + len(self.shared))
+        pull = START_PRECISION * np.eye(len(self.ballots.models) + len(self.names))
 
         def derivatives(at: FloatVector) -> tuple[float, FloatVector, FloatMatrix]:
             gradient, information = self.derivatives(at)
@@ -125,45 +123,49 @@ class _Votes:
 
     def derivatives(self, at: FloatVector) -> tuple[FloatVector, FloatMatrix]:
         """Gradient and minus the Hessian of the log-likelihood."""
-        n = self.models
-        outer, surplus, common = _Outer.empty(n, len(self.shared)), np.zeros(n * n), np.zeros(len(self.shared))
-        for block, chance in self._chances(at):
-            weight = 1 if self.weight is None else self.weight[block]
-            residual = (self.score[block] - chance) * weight
-            surplus += np.bincount(self.pair[block], residual, n * n)
-            common += self.shared[:, block] @ residual
-            outer.add(self.pair[block], self.shared[:, block], chance * (1 - chance) * weight)
+        return self._sums(at, lambda chance, _residual, weight: chance * (1 - chance) * weight)
+
+    def spread(self, at: FloatVector) -> tuple[FloatVector, FloatMatrix]:
+        """Gradient of the log-likelihood, and Σ over votes of score scoreᵀ."""
+        return self._sums(at, lambda _chance, residual, _weight: residual * residual)
+
+    def _sums(
+        self, at: FloatVector, outer_weight: Callable[[FloatVector, FloatVector, FloatVector | float], FloatVector]
+    ) -> tuple[FloatVector, FloatMatrix]:
+        n, q = len(self.ballots.models), len(self.names)
+        outer, surplus, common = _Outer.empty(n, q), np.zeros(n * n), np.zeros(q)
+        for block in self._blocks(at):
+            chance = 1 / (1 + np.exp(-block.logits))
+            residual = (block.score - chance) * block.weight
+            surplus += np.bincount(block.pair, residual, n * n)
+            common += block.shared @ residual
+            outer.add(block, outer_weight(chance, residual, block.weight))
         return np.concatenate([_by_model(surplus.reshape(1, n, n))[:, 0], common]), outer.matrix()
 
-    def meat(self, at: FloatVector) -> FloatMatrix:
-        """Σ over votes of score scoreᵀ."""
-        outer = _Outer.empty(self.models, len(self.shared))
-        for block, chance in self._chances(at):
-            residual = (self.score[block] - chance) * (1 if self.weight is None else self.weight[block])
-            outer.add(self.pair[block], self.shared[:, block], residual * residual)
-        return outer.matrix()
-
-    def held(self, information: FloatMatrix) -> FloatMatrix:
-        """With weight on the direction that the likelihood does not see: the same added to every strength."""
-        n, held = self.models, information.copy()
-        held[:n, :n] += np.trace(information[:n, :n]) / n**2
-        return held
-
     def _log_likelihood(self, at: FloatVector) -> float:
-        logits = self._logits(at, slice(None))
-        value = self.score * logits - np.logaddexp(0, logits)
-        return float(value.sum() if self.weight is None else self.weight @ value)
+        return sum(
+            float(((block.score * block.logits - np.logaddexp(0, block.logits)) * block.weight).sum())
+            for block in self._blocks(at)
+        )
 
-    def _chances(self, at: FloatVector) -> Iterator[tuple[slice, FloatVector]]:
-        """Block by block, the probability that A is better."""
-        for start in range(0, len(self.pair), BLOCK):
-            block = slice(start, start + BLOCK)
-            yield block, 1 / (1 + np.exp(-self._logits(at, block)))
+    def _blocks(self, at: FloatVector) -> Iterator[_Block]:
+        votes, n = self.ballots, len(self.ballots.models)
+        apart = (at[:n, None] - at[None, :n]).ravel()
+        shared = np.ones((len(self.names), BLOCK))
+        for start in range(0, len(votes), BLOCK):
+            of = slice(start, start + BLOCK)
+            outcome = votes.outcome[of]
+            pair = votes.a[of].astype(np.intp) * n + votes.b[of]
+            its = shared[:, : len(outcome)]
+            its[1:] = self.features[:, of]
+            yield _Block(pair, SCORES[outcome], its, self._weight(of), apart[pair] + at[n:] @ its)
 
-    def _logits(self, at: FloatVector, block: slice) -> FloatVector:
-        strengths, coefficients = at[: self.models], at[self.models :]
-        apart = (strengths[:, None] - strengths[None, :]).ravel()
-        return np.asarray(apart[self.pair[block]] + coefficients @ self.shared[:, block], dtype=np.float64)
+    def _weight(self, of: slice) -> FloatVector | float:
+        """1 where all weigh as much, which saves a multiplication by each."""
+        compared = self.ballots.outcome[of] != BOTH_BAD
+        if self.ballots.weight is not None:
+            return np.asarray(self.ballots.weight[of] * compared, dtype=np.float64)
+        return 1.0 if compared.all() else compared.astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,11 +179,11 @@ class _Outer:
     def empty(cls, models: int, shared: int) -> Self:
         return cls(np.zeros((shared, models * models)), np.zeros((shared, shared)))
 
-    def add(self, pair: npt.NDArray[np.intp], shared: FloatMatrix, weight: FloatVector) -> None:
-        weighted = shared * weight
+    def add(self, block: _Block, weight: FloatVector) -> None:
+        weighted = block.shared * weight
         for sums, row in zip(self.by_pair, weighted, strict=True):
-            sums += np.bincount(pair, row, len(sums))
-        self.common[:] += weighted @ shared.T
+            sums += np.bincount(block.pair, row, len(sums))
+        self.common[:] += weighted @ block.shared.T
 
     def matrix(self) -> FloatMatrix:
         """(n + q) × (n + q)."""
