@@ -156,8 +156,8 @@ def _check(
     given = [name for name in columns if name is not None]
     at = first.index(row)
     if at == len(given):
-        raise ValueError(f"row {frame.index[row]}: {frame[given[0]].iloc[row]!r} meets itself")
-    value = frame[given[at]].iloc[row]
+        raise ValueError(f"row {frame.index[row]}: {names[on_a[row]]!r} meets itself")
+    value = frame[given[at]].iloc[[row]].tolist()[0]
     if pd.isna(value) or value == "":
         raise ValueError(f"row {frame.index[row]}: {given[at]} is missing")
     known = f", which is none of {', '.join(OUTCOMES)}" if at == 2 else ", which cannot be"

@@ -57,14 +57,25 @@ def largest_component(wins: FloatMatrix) -> npt.NDArray[np.bool_]:
     nobody = np.zeros(len(wins), dtype=bool)
     if len(wins) < 2:
         return nobody
-    number, labels = connected_components(csr_array(wins > 0), connection="strong")
-    if number == 1:
+    if _reaches_all(wins > 0) and _reaches_all(wins.T > 0):
         return ~nobody
-    masks = [labels == label for label in range(number)]
+    _number, labels = connected_components(csr_array(wins > 0), connection="strong")
+    masks = [labels == label for label in np.unique(labels)]
     sizes = sorted(((int(mask.sum()), float(wins[np.ix_(mask, mask)].sum())) for mask in masks), reverse=True)
     if sizes[0][0] < 2 or sizes[:1] == sizes[1:2]:
         return nobody
     return next(mask for mask in masks if (int(mask.sum()), float(wins[np.ix_(mask, mask)].sum())) == sizes[0])
+
+
+def _reaches_all(beats: npt.NDArray[np.bool_]) -> bool:
+    """Whether a way along the edges leads from the first model to every other: on most boards in two steps."""
+    reached = beats[0]
+    while not reached.all():
+        further = reached | beats[reached].any(axis=0)
+        if (further == reached).all():
+            return False
+        reached = further
+    return True
 
 
 def _reason(wins: FloatMatrix, model: int) -> str:

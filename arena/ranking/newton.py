@@ -10,10 +10,12 @@ from scipy.linalg import cho_factor, cho_solve
 
 from arena.ranking.bradley_terry import chances, fit_strengths
 from arena.ranking.counts import Counts, FloatMatrix, FloatVector
-from arena.ranking.sandwich import information, sandwich
+from arena.ranking.sandwich import information, laplacian, sandwich
 
 TOLERANCE = 1e-10
 MOST_STEPS = 100
+# A Newton step squares the error: from here one is enough.
+ROUGH = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +72,7 @@ def fit_bradley_terry(counts: Counts, *, prior: Prior | None = None, squared: Co
     """
     if prior is not None:
         return _posterior(counts, prior)
-    strengths = _polished(counts, fit_strengths(counts.wins()))
+    strengths = _polished(counts, fit_strengths(counts.wins(), tolerance=ROUGH))
     hessian = information(counts, strengths)
     return Fit(strengths, sandwich(counts, strengths, hessian, squared=squared), hessian)
 
@@ -87,10 +89,16 @@ def score(counts: Counts, strengths: FloatVector) -> FloatVector:
 
 
 def _polished(counts: Counts, strengths: FloatVector) -> FloatVector:
-    """One Newton step from where choix stopped (1e-8 away): what is left is rounding, whatever its start was."""
-    hessian = information(counts, strengths)
-    step = np.linalg.solve(hessian + np.trace(hessian) / len(hessian) ** 2, score(counts, strengths))
-    return np.asarray(strengths + step - (strengths + step).mean(), dtype=np.float64)
+    """Newton steps, in most cases one, from where choix stopped: what is left is rounding, wherever it started."""
+    wins, compared = counts.wins(), counts.compared()
+    for _step in range(MOST_STEPS):
+        p = chances(strengths)
+        hessian = laplacian(compared * p * (1 - p))
+        step = np.linalg.solve(hessian + np.trace(hessian) / len(hessian) ** 2, (wins - compared * p).sum(axis=1))
+        strengths = strengths + step - (strengths + step).mean()
+        if np.abs(step).max() < ROUGH:
+            return np.asarray(strengths, dtype=np.float64)
+    raise ArithmeticError(f"not settled after {MOST_STEPS} steps of Newton's method")
 
 
 def _posterior(counts: Counts, prior: Prior) -> Fit:

@@ -58,7 +58,7 @@ def _sample(covariance: FloatMatrix, draws: int, seed: int, degrees: float | Non
     """n × draws. A common shift of all strengths changes no difference: it makes the centred covariance definite."""
     source = np.random.default_rng(seed)
     n = len(covariance)
-    scale = np.trace(covariance) / n
+    scale = max(np.trace(covariance) / n, SMALLEST_ERROR**2)
     # The little on the diagonal is for covariances of fewer voters than models.
     root = np.linalg.cholesky(covariance + scale * (1 / n + 1e-9 * np.eye(n)))
     sample = root @ source.standard_normal((n, draws))
@@ -71,7 +71,10 @@ def _largest(sample: FloatMatrix, errors: FloatMatrix) -> FloatVector:
     """max over i < j of |x_i − x_j| / se_ij, for every draw; single precision is finer than the draws."""
     values, inverse = sample.astype(np.float32), (1 / errors).astype(np.float32)
     largest = np.zeros(values.shape[1], dtype=np.float32)
+    # One place for all differences: fresh memory each time would cost more than the arithmetic.
+    room = np.empty_like(values)
     for i in range(len(values) - 1):
-        differences = (values[i + 1 :] - values[i]) * inverse[i, i + 1 :, None]
+        differences = np.subtract(values[i + 1 :], values[i], out=room[i + 1 :])
+        differences *= inverse[i, i + 1 :, None]
         np.maximum(largest, np.abs(differences, out=differences).max(axis=0), out=largest)
     return largest.astype(np.float64)

@@ -24,6 +24,8 @@ POSTERIOR = "posterior"
 NONE = "none"
 # A jackknife over fewer voters than this, however many their votes, would say nothing.
 FEWEST_VOTERS = 2.0
+# Of what independent votes would leave: a spread of the voters that is only rounding.
+UNSEEN = 1e-9
 ROUNDS = 1000
 
 
@@ -129,7 +131,9 @@ def _spread(votes: Counts | Ballots, fit: Fit, intervals: Intervals) -> _Spread:
         return _Spread("bootstrap", np.asarray(np.cov(draws.T), dtype=np.float64), errors=draws - fit.strengths)
     if intervals == "voter" and isinstance(votes, Ballots) and votes.voter is not None:
         covariance, voters = voter_covariance(votes, fit, range(len(votes.models)))
-        if voters >= FEWEST_VOTERS:
+        # Voters who all voted alike leave no spread to see: that is too few voters, and not certainty.
+        alike = np.trace(covariance) < UNSEEN * np.trace(fit.covariance)
+        if voters >= FEWEST_VOTERS and not alike:
             return _Spread("voter", covariance, degrees=voters - 1, voters=voters)
         return _Spread("iid", fit.covariance, voters=voters)
     return _Spread("iid", fit.covariance)
