@@ -1,9 +1,9 @@
 """The frame of every picture: inline SVG, made on the server, without script, third party or style attribute.
 
 Places across are in per cent of a picture's width and places down in pixels, so that its letters keep their size from a
-phone to a sheet of paper. Only what cannot be narrower has a width of its own: it scrolls, and shrinks on paper. Colours
-are the page's, by class and `currentColor`, and follow dark mode. What is drawn runs from left to right in every
-language, as numbers do; words start where the page's reading starts.
+phone to a sheet of paper. Only what cannot be narrower has a width of its own: it scrolls, and shrinks on paper.
+Colours are the page's, by class and `currentColor`, and follow dark mode. What is drawn runs from left to right in
+every language, as numbers do; words start where the page's reading starts.
 """
 
 from __future__ import annotations
