@@ -48,6 +48,12 @@ class Environment:
         except ValueError as error:
             raise ImproperlyConfigured(f"{name} is {value!r}; write a number such as {default}.") from error
 
+    def share(self, name: str, default: float, meaning: str) -> float:
+        value = self.number(name, default, meaning)
+        if not 0 <= value <= 1:
+            raise ImproperlyConfigured(f"{name} is {value}; write a share between 0 and 1.")
+        return value
+
     def items(self, name: str, default: str, meaning: str) -> list[str]:
         return [item.strip() for item in self.text(name, default, meaning).split(",") if item.strip()]
 

@@ -218,6 +218,12 @@ STREAM_TICK_SECONDS = ENV.number("STREAM_TICK_SECONDS", 0.05, "Cadence at which 
 REDRAWS = ENV.integer("REDRAWS", 2, "How often a failed side is drawn again before the battle ends.")
 BATTLES_PER_MINUTE = ENV.integer("BATTLES_PER_MINUTE", 12, "Most battles one visitor may open in a minute.", minimum=1)
 ENGINE_PORT = ENV.integer("ENGINE_PORT", 8001, "Port of the vLLM engine that the site starts.", minimum=1)
+SAMPLING_FLOOR = ENV.share(
+    "SAMPLING_FLOOR", 0.3, "Share of battles drawn without regard to what they would tell; 1: all of them."
+)
+AGREEMENT_SHARE = ENV.share(
+    "AGREEMENT_SHARE", 0.05, "Share of battles on prompts of the bank that show answers voted on before."
+)
 MINIMUM_VOTES = ENV.integer("MINIMUM_VOTES", 10, "Votes a model needs before it is ranked.", minimum=1)
 TRAINING_MINIMUM_PAIRS = ENV.integer("TRAINING_MINIMUM_PAIRS", 5, "Pairs a DPO run needs.", minimum=2)
 TRAINING_LEASE_SECONDS = ENV.integer(

@@ -16,6 +16,8 @@ from django.utils.translation import ngettext
 from arena.battles.blind import is_answered
 from arena.battles.sampling import draw_pair
 from arena.errors import Refused
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.counting import kept
 from arena.leaderboards.families import resolved_families
 from arena.models import Battle, Participant, Prompt, Turn
 from arena.people.consent import consent_of
@@ -66,7 +68,8 @@ def open_battle(*, participant: Participant, text: str, prompt: Prompt | None, i
     models = list(LanguageModel.objects.contesting().select_related("engine").order_by("pk"))
     consent = consent_of(participant, elsewhere=not all(model.is_here for model in models))
     _check_pace(participant)
-    drawn = draw_pair(models, resolved=resolved_families(models, simulated=participant.simulated), source=_COIN)
+    known = kept(OVERALL, simulated=participant.simulated)
+    drawn = draw_pair(models, known=known, resolved=resolved_families(models, known), source=_COIN)
     if prompt is not None and prompt.text != text:
         prompt = None
     with transaction.atomic():

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
-from arena.models import Battle
-from arena.ranking.fairness import Fit, Sides, fit_of_pairs, fit_of_sides
+from arena.models import Answer, Battle
+from arena.ranking.betting import Bets, Drawn, Pair, bet_on_pairs
+from arena.ranking.fairness import Sides, fit_of_sides
+from serving.models import LanguageModel
 
-# One false alarm in a thousand audits.
+# Of the pairs, one false alarm in a thousand sites, however often they are audited; of the sides, in a thousand audits.
 ALARM = 0.001
 
 
 @dataclass(frozen=True)
 class Audit:
-    """Figures of all battles whose pair stayed as it was drawn; sides are by id of the model."""
+    """Figures of all battles; models are named by their ids."""
 
-    pairs: Fit
+    pairs: Bets
     sides: list[Sides]
 
     @property
@@ -29,13 +32,32 @@ class Audit:
 
 
 def audit_sampling() -> Audit:
-    """Read every battle but those in which a failed side was drawn again: the failure, not the lot, chose those."""
+    """Read every battle but repeats, whose pair was not drawn.
+
+    Where a failed side was drawn again, the pair of the first draw is known by its answers, its probability is lost;
+    sides are those of battles that stayed as they were drawn.
+    """
     battles = list(
-        Battle.objects.filter(redrawn=False)
+        Battle.objects.filter(repeats=None)
         .order_by("created_at", "pk")
-        .values_list("model_a_id", "model_b_id", "pair_probability")
+        .values_list("pk", "model_a_id", "model_b_id", "pair_probability", "redrawn")
     )
+    first = _first_pairs()
+    draws = [
+        Drawn(first.get(pk, frozenset((a, b))), None) if redrawn else Drawn(frozenset((a, b)), probability)
+        for pk, a, b, probability, redrawn in battles
+    ]
+    here = LanguageModel.objects.contesting().values_list("pk", flat=True)
     return Audit(
-        pairs=fit_of_pairs((frozenset((a, b)), probability) for a, b, probability in battles),
-        sides=fit_of_sides((a, b) for a, b, _probability in battles),
+        pairs=bet_on_pairs(draws, here=set(here)),
+        sides=fit_of_sides((a, b) for _pk, a, b, _probability, redrawn in battles if not redrawn),
     )
+
+
+def _first_pairs() -> dict[object, Pair]:
+    """The pair that was drawn first, of every battle with a side that was drawn again."""
+    first = Answer.objects.filter(turn__battle__redrawn=True, turn__number=1, attempt=1)
+    models = defaultdict(set)
+    for battle, model in first.values_list("turn__battle_id", "model_id"):
+        models[battle].add(model)
+    return {battle: frozenset(pair) for battle, pair in models.items() if len(pair) == 2}

@@ -6,11 +6,15 @@ import random
 from collections import Counter
 
 import pytest
+from pytest_django import Settings
 from scipy.stats import binomtest, chisquare
 
 from arena.battles.opening import open_battle
-from arena.battles.sampling import PARENT_WEIGHT, draw_pair, redraw
+from arena.battles.sampling import PARENT_WEIGHT, draw_pair, lots_of, redraw
 from arena.errors import Refused
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.counting import kept
+from arena.leaderboards.families import resolved_families
 from arena.models import Battle
 from serving.models import LanguageModel
 from tests.arena.cast import make_model, make_participant, make_votes
@@ -26,9 +30,11 @@ def family() -> list[LanguageModel]:
     return [parent, make_model("ume", parent=parent), make_model("itsaso"), make_model("mendi")]
 
 
-def test_draws_follow_the_probabilities_they_store(family: list[LanguageModel]) -> None:
-    source = random.Random(1)
-    drawn = [draw_pair(family, source=source) for _ in range(DRAWS)]
+@pytest.mark.parametrize("votes", [0, 20])
+def test_draws_follow_the_probabilities_they_store(family: list[LanguageModel], votes: int) -> None:
+    make_votes(family[0], family[2], ["a", "b"] * votes)
+    source, known = random.Random(1), kept(OVERALL)
+    drawn = [draw_pair(family, known=known, source=source) for _ in range(DRAWS)]
     probability = {frozenset((draw.a.name, draw.b.name)): draw.probability for draw in drawn}
     seen = Counter(frozenset((draw.a.name, draw.b.name)) for draw in drawn)
     assert sum(probability.values()) == pytest.approx(1)
@@ -55,14 +61,54 @@ def test_a_child_meets_its_parent_more_often_until_it_is_known_who_is_better(fam
     assert after == pytest.approx([1 / 6] * len(after))
 
 
-def test_a_resolved_pair_is_drawn_like_any_other(family: list[LanguageModel]) -> None:
-    parent, child = family[:2]
+def test_a_resolved_pair_loses_its_boost(family: list[LanguageModel]) -> None:
+    """Twelve votes for the child leave no doubt: then the votes themselves make its pair the least worth knowing."""
+    parent, child, *_others = family
     make_votes(child, parent, ["a"] * 12)
+    known = kept(OVERALL)
+    assert resolved_families(family, known) == {frozenset((parent.pk, child.pk))}
+    lots = lots_of(family, known=known, resolved=resolved_families(family, known))
+    assert lots.probabilities.argmin() == 0
+    assert lots.probabilities[0] < lots_of(family, known=known).probabilities[0] / 2
+
+
+def test_a_model_that_nobody_knows_yet_is_drawn_first(family: list[LanguageModel]) -> None:
+    _parent, _child, itsaso, mendi = family
+    make_votes(family[0], itsaso, ["a", "b", "tie"] * 10)
+    make_votes(family[0], family[1], ["a", "b"] * 10)
     battles = [
         open_battle(participant=make_participant(), text="Kaixo", prompt=None, interface_language="eu")
-        for _ in range(5)
+        for _ in range(60)
     ]
-    assert [battle.pair_probability for battle in battles] == pytest.approx([1 / 6] * 5)
+    new = sum(mendi.pk in (battle.model_a_id, battle.model_b_id) for battle in battles)
+    assert new / 60 > 0.65
+
+
+@pytest.mark.parametrize("floor", [0.3, 1.0])
+def test_no_pair_is_rarer_than_the_floor(family: list[LanguageModel], settings: Settings, floor: float) -> None:
+    settings.SAMPLING_FLOOR = floor
+    family[1].parent = None
+    make_votes(family[0], family[1], ["a", "b"] * 60)
+    probabilities = lots_of(family, known=kept(OVERALL)).probabilities
+    assert probabilities.sum() == pytest.approx(1)
+    assert probabilities.min() >= floor / 6 - 1e-12
+
+
+def test_two_models_that_are_always_bad_together_are_not_drawn_for_ever(family: list[LanguageModel]) -> None:
+    """*Both bad* says nothing about who is better: such a pair's battles are expected to tell little."""
+    make_votes(family[2], family[3], ["both_bad"] * 30)
+    assert lots_of(family, known=kept(OVERALL)).probabilities.argmin() == 5
+
+
+def test_simulated_votes_do_not_steer_whom_people_meet(family: list[LanguageModel]) -> None:
+    make_votes(family[2], family[3], ["a", "b"] * 10, participant=make_participant(simulated=True))
+    assert lots_of(family, known=kept(OVERALL)).probabilities[1:] == pytest.approx([1 / 8] * 5)
+
+
+def test_a_vote_changes_the_next_draw(family: list[LanguageModel]) -> None:
+    before = lots_of(family, known=kept(OVERALL)).probabilities
+    make_votes(family[2], family[3], ["a"])
+    assert lots_of(family, known=kept(OVERALL)).probabilities[5] < before[5]
 
 
 def test_a_retired_model_is_drawn_no_more(family: list[LanguageModel]) -> None:
