@@ -7,7 +7,8 @@ whatever the number of votes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -41,6 +42,26 @@ def count(vote: Vote, *, by: int) -> None:
         # Nobody else can make the row in between: the board is locked.
         if not PairCount.objects.filter(**pair).update(**changed):
             PairCount.objects.create(**pair, version=versions[board], **{outcome: by})
+
+
+def move(votes: Iterable[Vote], *, to: str) -> None:
+    """Take votes out of their population's counts and add them to those of `to`, in the caller's transaction.
+
+    All their boards are locked at once and in order, so that two who move votes never wait for each other.
+    """
+    changes: dict[tuple[str, str, int, int], Counter[str]] = defaultdict(Counter)
+    for vote in votes:
+        for board, outcome in boards_of(vote).items() if not vote.repeat else ():
+            changes[board, vote.population, vote.model_a_id, vote.model_b_id][outcome] -= 1
+            changes[board, to, vote.model_a_id, vote.model_b_id][outcome] += 1
+    if not changes:
+        return
+    versions = _raise_versions(sorted({board for board, *_pair in changes}))
+    for (board, population, a, b), by in changes.items():
+        pair = {"board": board, "population": population, "model_a_id": a, "model_b_id": b}
+        changed = {outcome: F(outcome) + number for outcome, number in by.items()}
+        if not PairCount.objects.filter(**pair).update(**changed, version=versions[board]):
+            PairCount.objects.create(**pair, version=versions[board], **by)
 
 
 def _raise_versions(boards: Sequence[str]) -> dict[str, int]:
