@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-from django.conf import settings
+import pyarrow.compute as pc
 
+from arena.datasets.batches import Batch, extent_of, mapped, read_batches
+from arena.datasets.looks import looks
 from arena.models import Answer, Turn, Vote
-from arena.models.battles import Outcome, Population, VoteQuerySet
-from arena.ranking.counts import Counts, PairOutcomes
+from arena.models.battles import Axis, Outcome, Population, Side, VoteQuerySet
 
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 
 # As in lmarena-ai/arena-human-preference-140k, so that its readers read these votes.
-WINNERS = {Outcome.A: "model_a", Outcome.B: "model_b", Outcome.TIE: "tie", Outcome.BOTH_BAD: "both_bad"}
+WINNERS: dict[str, str] = {
+    Outcome.A: "model_a",
+    Outcome.B: "model_b",
+    Outcome.TIE: "tie",
+    Outcome.BOTH_BAD: "both_bad",
+}
 
-_SIDE_COLUMNS = [
-    ("model", pa.string()),
-    ("revision", pa.string()),
-    ("decoding", pa.string()),
-    ("first_token_ms", pa.int64()),
-    ("tokens", pa.int64()),
-    ("characters", pa.int64()),
-    ("detected_language", pa.string()),
-]
+_SIDE_COLUMNS = {
+    "revision": pa.string(),
+    "decoding": pa.string(),
+    "first_token_ms": pa.int64(),
+    "tokens": pa.int64(),
+    "characters": pa.int64(),
+    "headers": pa.int64(),
+    "lists": pa.int64(),
+    "bold": pa.int64(),
+    "detected_language": pa.string(),
+    "wrong_language": pa.bool_(),
+}
 VOTE_SCHEMA = pa.schema(
     [
         ("id", pa.string()),
@@ -37,114 +46,138 @@ VOTE_SCHEMA = pa.schema(
         ("model_a", pa.string()),
         ("model_b", pa.string()),
         ("winner", pa.string()),
+        ("winner_content", pa.string()),
+        ("winner_quality", pa.string()),
         ("pair_probability", pa.float64()),
         ("redrawn", pa.bool_()),
+        ("repeat", pa.bool_()),
         ("turns", pa.int64()),
         ("language", pa.string()),
+        ("variety", pa.string()),
         ("interface_language", pa.string()),
         ("category", pa.string()),
-        *((f"{name}_{side}", kind) for name, kind in _SIDE_COLUMNS[1:] for side in "ab"),
+        *((f"{name}_{side}", kind) for name, kind in _SIDE_COLUMNS.items() for side in "ab"),
         ("dwell_ms", pa.int64()),
         ("consent_version", pa.string()),
         ("voter", pa.string()),
+        ("population", pa.string()),
         ("simulated", pa.bool_()),
     ]
 )
 CONVERSATION_SCHEMA = pa.schema([*VOTE_SCHEMA, *(pa.field(f"conversation_{side}", MESSAGES) for side in "ab")])
 
 
-def publishable_votes(*, simulated: bool = False) -> VoteQuerySet:
-    """Votes whose owners agreed to publication and have not withdrawn."""
-    votes = Vote.objects.counted(simulated=simulated)
+def publishable(votes: VoteQuerySet) -> VoteQuerySet:
+    """Those whose owners agreed to publication and have not withdrawn."""
     return votes.filter(battle__consent__publish=True, battle__consent__withdrawn_at=None)
 
 
-def vote_rows(votes: VoteQuerySet, *, conversations: bool) -> list[dict[str, Any]]:
-    """Rows by vote number. Texts come only with `conversations`: nobody has read them for personal data yet."""
-    found = list(
-        votes.select_related("battle__consent", "model_a", "model_b")
-        .prefetch_related("battle__turns__answers")
-        .order_by("pk")
+def publishable_votes(*, simulated: bool = False) -> VoteQuerySet:
+    """Counted votes whose owners agreed to publication and have not withdrawn."""
+    return publishable(Vote.objects.counted(simulated=simulated))
+
+
+def votes_on(board: str, *, simulated: bool = False) -> VoteQuerySet:
+    """The counted votes of a board, a name of `arena.leaderboards.boards`."""
+    votes = Vote.objects.counted(simulated=simulated)
+    kind, _colon, value = board.partition(":")
+    match kind:
+        case Axis.OVERALL:
+            return votes
+        case Axis.CONTENT | Axis.QUALITY:
+            return votes.exclude(**{kind: ""})
+        case "month":
+            start = datetime.strptime(value, "%Y-%m").replace(tzinfo=UTC)
+            end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
+            return votes.filter(created_at__gte=start, created_at__lt=end)
+    return votes.filter(**{kind: value})
+
+
+def vote_table(batch: Batch, *, conversations: bool) -> pa.Table:
+    """A row a vote. Texts come only with `conversations`: nobody has read them for personal data yet."""
+    votes, winners = (
+        batch.votes,
+        {axis: coded(batch.votes[axis], WINNERS) for axis in ("outcome", "content", "quality")},
     )
-    secret = _secret_of(found)
-    rows = []
-    for vote in found:
-        turns = list(vote.battle.turns.all())
-        row = _row(vote, turns, secret)
+    columns = {
+        "id": votes["battle"],
+        "winner": winners["outcome"],
+        "winner_content": winners["content"],
+        "winner_quality": winners["quality"],
+        "turns": pc.add(pc.subtract(batch.last, batch.first), 1),
+        "simulated": pc.equal(votes["population"], Population.SIMULATED),
+        "timestamp": iso(votes["timestamp"]),
+    }
+    for side in Side.values:
+        columns |= {f"{name}_{side}": column for name, column in _side(batch, side).items()}
         if conversations:
-            row |= {f"conversation_{side}": conversation(turns, side) for side in "ab"}
-        rows.append(row)
-    return rows
+            columns[f"conversation_{side}"] = messages(batch, side)
+    schema = CONVERSATION_SCHEMA if conversations else VOTE_SCHEMA
+    return pa.table(
+        [columns.get(name, votes[name] if name in votes.schema.names else None) for name in schema.names], schema
+    )
 
 
-def counts_of(rows: Iterable[dict[str, Any]], models: Iterable[str] = ()) -> Counts:
-    """Counts from exported rows: the way from an export back to its board. A battle counts once."""
-    outcomes = {winner: outcome for outcome, winner in WINNERS.items()}
-    battles = {row["id"]: row for row in rows}.values()
-    votes = [_one_vote(row["model_a"], row["model_b"], outcomes[row["winner"]]) for row in battles]
-    return Counts.of({*models, *(name for vote in votes for name in vote[:2])}, votes)
+def _side(batch: Batch, side: str) -> dict[str, Any]:
+    """How one side answered: its first token is that of the first turn, all else that of the last answer."""
+    language = batch.closing(f"detected_language_{side}")
+    differs = pc.not_equal(_primary(language), _primary(batch.votes["language"]))
+    return {
+        "revision": batch.closing(f"revision_{side}"),
+        "decoding": mapped(batch.closing(f"decoding_{side}"), _in_order),
+        "first_token_ms": batch.opening(f"first_token_ms_{side}"),
+        "tokens": batch.closing(f"tokens_{side}"),
+        "detected_language": language,
+        # What could not be told is unknown, not right.
+        "wrong_language": pc.if_else(pc.equal(language, ""), None, differs),
+        **looks(batch.closing(f"text_{side}")),
+    }
 
 
-def conversation(turns: Sequence[Turn], side: str) -> list[dict[str, str]]:
+def messages(batch: Batch, side: str) -> pa.Array:
     """What one side and the participant said to each other, as chat messages."""
-    messages = []
-    for turn in turns:
-        messages.append({"role": "user", "content": turn.text})
-        messages.append({"role": "assistant", "content": answer_of(turn, side).text})
-    return messages
+    turns = batch.turns.num_rows
+    said = pa.chunked_array([*batch.turns["question"].chunks, *batch.turns[f"text_{side}"].chunks])
+    order = np.arange(2 * turns).reshape(2, turns).T.ravel()
+    roles = pa.array(["user", "assistant"]).take(pa.array(np.arange(2 * turns) % 2))
+    one_by_one = pa.StructArray.from_arrays([roles, said.take(order).combine_chunks()], ["role", "content"])
+    return pa.ListArray.from_arrays(turn_offsets(batch, each=2), one_by_one)
+
+
+def turn_offsets(batch: Batch, *, each: int = 1) -> pa.Array:
+    """Where every vote's turns begin in the list of all turns, and where the last one's end, `each` items a turn."""
+    return pa.array(each * np.append(batch.first.to_numpy(), batch.turns.num_rows), pa.int32())
+
+
+def coded(column: pa.ChunkedArray, labels: Mapping[str, str]) -> pa.Array:
+    """The label of every value; null for a value without one."""
+    return pa.array(labels.values()).take(pc.index_in(column, pa.array(labels.keys())).combine_chunks())
+
+
+def iso(moments: pa.ChunkedArray) -> pa.ChunkedArray:
+    """As ISO 8601, in UTC."""
+    return pc.binary_join_element_wise(pc.strftime(moments, "%Y-%m-%dT%H:%M:%S"), "+00:00", "")
+
+
+def _primary(tags: pa.Array) -> pa.Array:
+    """As `arena.datasets.language.primary`, of a column."""
+    return pc.utf8_lower(pc.replace_substring_regex(tags, "-.*", ""))
+
+
+def _in_order(decoding: str) -> str:
+    return json.dumps(json.loads(decoding), sort_keys=True)
+
+
+def vote_rows(votes: VoteQuerySet, *, conversations: bool) -> list[dict[str, Any]]:
+    """The same as rows, all at once: for the few votes of a training set or a test."""
+    extent = extent_of(votes, conversations=conversations)
+
+    def rows(batch: Batch) -> list[dict[str, Any]]:
+        return list(vote_table(batch, conversations=conversations).to_pylist())
+
+    return [row for some in read_batches(votes, extent, rows, conversations=conversations) for row in some]
 
 
 def answer_of(turn: Turn, side: str) -> Answer:
     """The one complete answer; a voted battle has it on both sides of every turn."""
     return next(a for a in turn.answers.all() if a.side == side and a.state == Answer.State.COMPLETE)
-
-
-def _row(vote: Vote, turns: Sequence[Turn], secret: bytes) -> dict[str, Any]:
-    battle = vote.battle
-    row: dict[str, Any] = {
-        "id": str(battle.pk),
-        "vote": vote.pk,
-        "timestamp": vote.created_at.isoformat(),
-        "model_a": vote.model_a.name,
-        "model_b": vote.model_b.name,
-        "winner": WINNERS[Outcome(vote.outcome)],
-        "pair_probability": battle.pair_probability,
-        "redrawn": battle.redrawn,
-        "turns": len(turns),
-        "language": battle.language,
-        "interface_language": battle.interface_language,
-        "category": battle.category,
-        "dwell_ms": vote.dwell_ms,
-        "consent_version": battle.consent.version,
-        "voter": hmac.digest(secret, battle.participant_id.bytes, "sha256").hex()[:16],
-        "simulated": vote.population == Population.SIMULATED,
-    }
-    for side in "ab":
-        row |= {f"{name}_{side}": value for name, value in _side(turns, side).items()}
-    return {name: row[name] for name in VOTE_SCHEMA.names}
-
-
-def _side(turns: Sequence[Turn], side: str) -> dict[str, Any]:
-    """How one side answered: its first token is that of the first turn, its sizes and language those of the last."""
-    first, last = answer_of(turns[0], side), answer_of(turns[-1], side)
-    return {
-        "revision": last.revision,
-        "decoding": json.dumps(last.decoding, sort_keys=True),
-        "first_token_ms": first.first_token_ms,
-        "tokens": last.tokens,
-        "characters": len(last.text),
-        "detected_language": last.detected_language,
-    }
-
-
-def _secret_of(votes: Sequence[Vote]) -> bytes:
-    """Key of the voters' pseudonyms: the same for the same votes, another for any other export.
-
-    So one export tells which votes are one person's, and no two exports can be joined on it.
-    """
-    numbers = ",".join(str(vote.pk) for vote in votes).encode()
-    return hmac.digest(settings.SECRET_KEY.encode(), hashlib.sha256(numbers).digest(), "sha256")
-
-
-def _one_vote(model_a: str, model_b: str, outcome: str) -> PairOutcomes:
-    return PairOutcomes(model_a, model_b, **{name: int(name == outcome) for name in Outcome.values})

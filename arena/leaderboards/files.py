@@ -44,21 +44,41 @@ PUBLISHED_SCHEMA = pa.schema([column for column in board_schema() if column.name
 
 def board_file(board: Board, format: str, facts: Mapping[str, Any] | None = None) -> bytes:  # noqa: A002
     """The board in one of the formats of `arena.datasets.tables`; JSON begins with `facts`, and has the counts."""
-    schema = board_schema(whole=board.counts.a.dtype.kind == "i")
-    models = [_row(asdict(row), schema) for row in board.rows]
-    content = {
-        **(facts or {}),
+    return _as_bytes(board_models(board), _schema_of(board), {**(facts or {}), **board_content(board)}, format)
+
+
+def boards_file(board: Board, slices: Mapping[str, Board], by: str, format: str) -> bytes:  # noqa: A002
+    """A board and its slices; in a table the first column names the slice, "" for the whole."""
+    if format == "json":
+        content = {"by": by, "boards": {value: board_content(one) for value, one in slices.items()}}
+        return board_file(board, format, content)
+    schema = pa.schema([(by, pa.string()), *_schema_of(board)])
+    rows = [{by: value, **model} for value, one in {"": board, **slices}.items() for model in board_models(one)]
+    return as_bytes(rows, schema, format)
+
+
+def board_content(board: Board) -> dict[str, Any]:
+    """All that is known of a board, for JSON."""
+    return {
         "method": board.method,
         "intervals": board.intervals,
         "votes": board.counts.total(),
         "hash": board.hash,
         "warnings": list(board.warnings),
         "parameters": board.parameters,
-        "models": models,
+        "models": board_models(board),
         # Outcomes by display order: `model_a` was shown on side A.
         "counts": [pair._asdict() for pair in board.counts.outcomes()],
     }
-    return _as_bytes(models, schema, content, format)
+
+
+def board_models(board: Board) -> list[dict[str, Any]]:
+    schema = _schema_of(board)
+    return [_row(asdict(row), schema) for row in board.rows]
+
+
+def _schema_of(board: Board) -> pa.Schema:
+    return board_schema(whole=board.counts.a.dtype.kind == "i")
 
 
 def published_file(published: Leaderboard, format: str) -> bytes:  # noqa: A002
