@@ -43,6 +43,8 @@ def parts(*, cold: bool) -> list[Part]:
         Part("relay", bench("relay")),
         Part("votes", bench("votes")),
         Part("votes-postgresql", [*on_postgres, *bench("votes")], no_postgres),
+        Part("board", bench("board")),
+        Part("board-postgresql", [*on_postgres, *bench("board")], no_postgres),
         Part("loop", bench("loop")),
     ]
     return [*known, Part("cold", bench("start", "--cold"))] if cold else known
