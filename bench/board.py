@@ -13,9 +13,8 @@ import time
 import uuid
 from collections.abc import Callable
 from functools import partial
+from statistics import median
 from typing import Any
-
-import numpy as np
 
 from bench.figures import Figure, Report, give, parser_of
 from bench.site import fresh_database
@@ -36,7 +35,7 @@ def milliseconds(action: Callable[[], Any]) -> float:
         start = time.perf_counter()
         action()
         seconds.append(time.perf_counter() - start)
-    return float(1000 * np.median(seconds))
+    return 1000 * median(seconds)
 
 
 def make_models(models: int) -> None:
@@ -53,6 +52,9 @@ def make_models(models: int) -> None:
 
 def keep_counts(votes: int) -> None:
     """The overall board's kept counts as `votes` votes on all pairs would have left them."""
+    # Here and not above: the arena tells numpy how many threads to use, and is imported first.
+    import numpy as np
+
     from arena.leaderboards import counting
     from arena.models import BoardVersion, PairCount
     from serving.models import LanguageModel
@@ -82,6 +84,8 @@ def keep_counts(votes: int) -> None:
 
 def answered_battles(count: int) -> list[Any]:
     """Battles of one participant on pairs drawn by lot, that only lack a vote."""
+    import numpy as np
+
     from arena.models import Answer, Battle, Turn
     from arena.people.consent import give_consent
     from serving.models import LanguageModel
@@ -131,7 +135,7 @@ def from_vote_to_rating() -> tuple[float, float]:
         casting.append(cast - start)
         rating.append(end - cast)
     # The first ones warm up.
-    return float(1000 * np.median(casting[5:])), float(1000 * np.median(rating[5:]))
+    return 1000 * median(casting[5:]), 1000 * median(rating[5:])
 
 
 def run(models: int, votes: int) -> Report:
