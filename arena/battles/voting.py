@@ -49,7 +49,7 @@ def cast_vote(
                 repeat=battle.repeats_id is not None,
                 population=_population(battle),
             )
-            count(vote, by=1)
+            count(vote)
     except IntegrityError as error:  # The key belongs to a vote on another battle.
         raise Refused("key_used", _("This vote was sent for another battle. Please vote again."), status=409) from error
     except Refused:

@@ -25,47 +25,43 @@ Outcomes = tuple[int, int, int, int]
 Table = npt.NDArray[np.int64]
 
 
-def count(vote: Vote, *, by: int) -> None:
-    """Add the vote to its boards (`by=1`) or take it back (`by=-1`), in the caller's transaction."""
-    if vote.repeat:
-        return
-    boards = boards_of(vote)
-    versions = _raise_versions(list(boards))
-    for board, outcome in boards.items():
-        changed = {outcome: F(outcome) + by, "version": versions[board]}
-        pair = {
-            "board": board,
-            "population": vote.population,
-            "model_a_id": vote.model_a_id,
-            "model_b_id": vote.model_b_id,
-        }
-        # Nobody else can make the row in between: the board is locked.
-        if not PairCount.objects.filter(**pair).update(**changed):
-            PairCount.objects.create(**pair, version=versions[board], **{outcome: by})
+def count(vote: Vote) -> None:
+    """Add the vote to its boards, in the caller's transaction."""
+    _change([(vote, vote.population, 1)])
+
+
+def take_back(votes: Iterable[Vote]) -> None:
+    """Take votes off their boards, in the caller's transaction."""
+    _change([(vote, vote.population, -1) for vote in votes])
 
 
 def move(votes: Iterable[Vote], *, to: str) -> None:
-    """Take votes out of their population's counts and add them to those of `to`, in the caller's transaction.
+    """Take votes out of their population's counts and add them to those of `to`, in the caller's transaction."""
+    _change([change for vote in votes for change in ((vote, vote.population, -1), (vote, to, 1))])
 
-    All their boards are locked at once and in order, so that two who move votes never wait for each other.
+
+def _change(votes: Iterable[tuple[Vote, str, int]]) -> None:
+    """Add each vote so many times to the counts of a population. A repeat is on no board.
+
+    All boards are locked at once and in order, so that two who change several never wait for each other.
     """
     changes: dict[tuple[str, str, int, int], Counter[str]] = defaultdict(Counter)
-    for vote in votes:
+    for vote, population, by in votes:
         for board, outcome in boards_of(vote).items() if not vote.repeat else ():
-            changes[board, vote.population, vote.model_a_id, vote.model_b_id][outcome] -= 1
-            changes[board, to, vote.model_a_id, vote.model_b_id][outcome] += 1
-    if not changes:
-        return
+            changes[board, population, vote.model_a_id, vote.model_b_id][outcome] += by
     versions = _raise_versions(sorted({board for board, *_pair in changes}))
-    for (board, population, a, b), by in changes.items():
+    for (board, population, a, b), by_outcome in changes.items():
         pair = {"board": board, "population": population, "model_a_id": a, "model_b_id": b}
-        changed = {outcome: F(outcome) + number for outcome, number in by.items()}
+        changed = {outcome: F(outcome) + number for outcome, number in by_outcome.items()}
+        # Nobody else can make the row in between: the board is locked.
         if not PairCount.objects.filter(**pair).update(**changed, version=versions[board]):
-            PairCount.objects.create(**pair, version=versions[board], **by)
+            PairCount.objects.create(**pair, version=versions[board], **by_outcome)
 
 
 def _raise_versions(boards: Sequence[str]) -> dict[str, int]:
     """One statement on either database; the rows stay locked until the transaction ends."""
+    if not boards:
+        return {}
     values = ", ".join(["(%s, 1)"] * len(boards))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -138,12 +134,6 @@ def kept(board: str, *, simulated: bool = False, excluded: bool = False) -> Kept
         size = len(known.places)
         table = np.sum([known.tables[population][:, :size, :size] for population in wanted], axis=0)
         return Kept(known.version, tuple(known.places), table)
-
-
-def counted(board: str, *, simulated: bool, excluded: bool) -> tuple[int, list[tuple[int, int, Outcomes]]]:
-    """The board's version, and the outcomes of every ordered pair of model ids that has a vote."""
-    found = kept(board, simulated=simulated, excluded=excluded)
-    return found.version, found.pairs()
 
 
 def forget() -> None:

@@ -49,5 +49,6 @@ def _wait_for_votes_of(participant: Participant) -> None:
 
 def _move(participant: Participant, population: str, to: str) -> None:
     votes = Vote.objects.filter(participant=participant, population=population, withdrawn_at=None)
-    move(list(votes), to=to)
+    # Locked, so that nobody withdraws them meanwhile.
+    move(list(votes.select_for_update().order_by("pk")), to=to)
     votes.update(population=to)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from arena.errors import Refused
-from arena.leaderboards.counting import count
+from arena.leaderboards.counting import take_back
 from arena.lineage import touched_by
 from arena.models import Answer, Battle, Consent, Participant, Turn, Vote
 
@@ -47,10 +47,11 @@ def withdraw(*, receipt: str) -> Withdrawal:
         Battle.objects.open().visible_to(participant).update(
             state=Battle.State.ENDED, end_reason=Battle.EndReason.ABANDONED, ended_at=now
         )
-        votes = list(Vote.objects.filter(battle__participant=participant, withdrawn_at=None))
-        for vote in votes:
-            if Vote.objects.filter(pk=vote.pk, withdrawn_at=None).update(withdrawn_at=now):
-                count(vote, by=-1)
+        standing = Vote.objects.filter(participant=participant, withdrawn_at=None)
+        # Locked, so that nobody moves them to another population's counts meanwhile.
+        votes = list(standing.select_for_update().order_by("pk"))
+        standing.update(withdrawn_at=now)
+        take_back(votes)
         _erase_words(participant)
     return Withdrawal(votes=len(votes), touched=[model.name for model in touched_by({vote.pk for vote in votes})])
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from django.db import transaction
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from arena import tasks
-from arena.leaderboards.counting import count
 from arena.leaderboards.published import publish
-from arena.models import Leaderboard, Participant, Vote
+from arena.models import Leaderboard, Vote
+from arena.people.exclusion import exclude
 from arena.people.withdrawal import withdraw
 from serving.models import LanguageModel
 from tests.arena.cast import consent_from, make_model, make_participant, make_vote, make_votes, outsider
@@ -43,15 +43,6 @@ def read(address: str) -> bytes:
 
 def read_json(address: str) -> Any:
     return json.loads(read(f"{address}.json"))
-
-
-def exclude(participant: Participant) -> None:
-    with transaction.atomic():
-        for vote in Vote.objects.filter(participant=participant):
-            count(vote, by=-1)
-            vote.population = "excluded"
-            vote.save()
-            count(vote, by=1)
 
 
 def test_every_board_with_votes_is_published(pair: Pair) -> None:
@@ -124,7 +115,7 @@ def test_a_board_is_published_with_and_without_excluded_voters(pair: Pair) -> No
     contrarian = make_participant()
     make_votes(*pair, ["b"] * 6, participant=contrarian)
     publish()
-    exclude(contrarian)
+    exclude(participant=contrarian, reason="Always B.", by=User.objects.create_user("organiser"))
     publish()
     without, whole = read_json("overall/2"), json.loads(read("overall/2.json?excluded=1"))
     assert (without["votes"], whole["votes"]) == (12, 18)
