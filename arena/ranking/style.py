@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -12,19 +12,18 @@ import numpy.typing as npt
 from arena.ranking.ballots import OUTCOMES, Ballots
 from arena.ranking.choices import profile
 from arena.ranking.counts import FloatMatrix, FloatVector
-from arena.ranking.newton import Fit, maximise
+from arena.ranking.newton import Fit
 from arena.ranking.sandwich import laplacian
+from arena.ranking.shrinkage import fit_root
 
 # The advantage of standing on side A, in log-odds, beside the coefficients of the features.
 SIDE = "side"
 # Votes that are worked on at once: what is computed from them stays in the processor's cache.
 BLOCK = 1 << 15
-# So many votes a model are enough for a start from which Newton's method cannot miss.
-START_VOTES = 200
-# Holds the start where so few votes leave a model without a win; the ratings themselves know no prior.
-START_PRECISION = 1e-3
-# After it the error is less than its square, and one step more, which costs nothing, leaves rounding alone.
-LAST_STEP = 1e-4
+# From a step so small the next point is near enough to the maximum to gather there what the covariance is made of.
+NEAR = 0.02
+# After it the error is less than its square.
+LAST_STEP = 5e-5
 MOST_STEPS = 25
 
 # By code of `OUTCOMES`. A vote for both bad has no weight.
@@ -43,10 +42,9 @@ def fit_style(ballots: Ballots) -> Fit:
     Chiang et al. (2024), Chatbot Arena, with the covariates of its style control.
     """
     votes, n = _Votes.of(ballots), len(ballots.models)
-    at, information = _maximum(votes)
+    at, information, meat = _maximum(votes)
     bread = np.linalg.inv(_held(information, n))
-    gradient, meat = votes.spread(at)
-    at, covariance = at + bread @ gradient, bread @ meat @ bread
+    covariance = bread @ meat @ bread
     return Fit(
         strengths=at[:n] - at[:n].mean(),
         covariance=(covariance + covariance.T)[:n, :n] / 2,
@@ -56,19 +54,25 @@ def fit_style(ballots: Ballots) -> Fit:
     )
 
 
-def _maximum(votes: _Votes) -> tuple[FloatVector, FloatMatrix]:
-    """The maximum of the likelihood to within the square of `LAST_STEP`, and minus the Hessian beside it."""
-    n = len(votes.ballots.models)
-    at = votes.thinned(START_VOTES * n).start()
+def _maximum(votes: _Votes) -> tuple[FloatVector, FloatMatrix, FloatMatrix]:
+    """The maximum of the likelihood; and from beside it minus the Hessian, and Σ over votes of score scoreᵀ.
+
+    Newton's method, a step halved while it overshoots.
+    """
+    n, at = len(votes.ballots.models), votes.start()
+    here = votes.point(at, with_meat=False)
     for _step in range(MOST_STEPS):
-        gradient, information = votes.derivatives(at)
-        held = _held(information, n)
+        held = _held(here.information, n)
         if np.linalg.matrix_rank(held, hermitian=True) < len(held):
             raise ArithmeticError("these votes cannot tell models, sides and style apart")
-        step = np.linalg.solve(held, gradient)
-        at = at + step
-        if np.abs(step).max() < LAST_STEP:
-            return at, information
+        step = np.linalg.solve(held, here.gradient)
+        length = np.abs(step).max()
+        if here.meat is not None and length < LAST_STEP:
+            return at + step, here.information, here.meat
+        # The slack is for rounding.
+        while (there := votes.point(at + step, with_meat=length < NEAR)).value < here.value - 1e-12 * abs(here.value):
+            step = step / 2
+        at, here = at + step, there
     raise ArithmeticError("the votes drive a strength or a coefficient to infinity")
 
 
@@ -91,6 +95,16 @@ class _Block:
 
 
 @dataclass(frozen=True, eq=False)
+class _Point:
+    """The log-likelihood, its gradient and minus its Hessian; and Σ over votes of score scoreᵀ, where asked for."""
+
+    value: float
+    gradient: FloatVector
+    information: FloatMatrix
+    meat: FloatMatrix | None
+
+
+@dataclass(frozen=True, eq=False)
 class _Votes:
     """The likelihood at (θ_1 … θ_n, β_1 … β_q), β for what all votes share: the side, and features that differ."""
 
@@ -105,48 +119,27 @@ class _Votes:
         names = [name for name, kept in zip(ballots.feature_names, differs, strict=True) if kept]
         return cls(ballots, given if all(differs) else given[differs], (SIDE, *names))
 
-    def thinned(self, number: int) -> Self:
-        """About `number` of the votes, evenly spaced."""
-        chosen = np.arange(0, len(self.ballots), max(1, len(self.ballots) // number))
-        return replace(self, ballots=self.ballots.take(chosen), features=self.features[:, chosen])
-
     def start(self) -> FloatVector:
-        """The maximum under a slight pull of every parameter towards 0."""
-        pull = START_PRECISION * np.eye(len(self.ballots.models) + len(self.names))
+        """Without style, under a prior that holds a model without a win."""
+        return np.concatenate([fit_root(self.ballots.counts()).strengths, np.zeros(len(self.names))])
 
-        def derivatives(at: FloatVector) -> tuple[float, FloatVector, FloatMatrix]:
-            gradient, information = self.derivatives(at)
-            value = self._log_likelihood(at) - float(at @ pull @ at) / 2
-            return value, gradient - pull @ at, information + pull
-
-        return maximise(derivatives, np.zeros(len(pull)))
-
-    def derivatives(self, at: FloatVector) -> tuple[FloatVector, FloatMatrix]:
-        """Gradient and minus the Hessian of the log-likelihood."""
-        return self._sums(at, lambda chance, _residual, weight: chance * (1 - chance) * weight)
-
-    def spread(self, at: FloatVector) -> tuple[FloatVector, FloatMatrix]:
-        """Gradient of the log-likelihood, and Σ over votes of score scoreᵀ."""
-        return self._sums(at, lambda _chance, residual, _weight: residual * residual)
-
-    def _sums(
-        self, at: FloatVector, outer_weight: Callable[[FloatVector, FloatVector, FloatVector | float], FloatVector]
-    ) -> tuple[FloatVector, FloatMatrix]:
+    def point(self, at: FloatVector, *, with_meat: bool) -> _Point:
         n, q = len(self.ballots.models), len(self.names)
-        outer, surplus, common = _Outer.empty(n, q), np.zeros(n * n), np.zeros(q)
+        value, surplus, common = 0.0, np.zeros(n * n), np.zeros(q)
+        information, meat = _Outer.empty(n, q), _Outer.empty(n, q)
         for block in self._blocks(at):
-            chance = 1 / (1 + np.exp(-block.logits))
+            # 1 / σ(η) is in both, the chance and its logarithm.
+            inverse = 1 + np.exp(-block.logits)
+            chance = 1 / inverse
+            value += float((((block.score - 1) * block.logits - np.log(inverse)) * block.weight).sum())
             residual = (block.score - chance) * block.weight
             surplus += np.bincount(block.pair, residual, n * n)
             common += block.shared @ residual
-            outer.add(block, outer_weight(chance, residual, block.weight))
-        return np.concatenate([_by_model(surplus.reshape(1, n, n))[:, 0], common]), outer.matrix()
-
-    def _log_likelihood(self, at: FloatVector) -> float:
-        return sum(
-            float(((block.score * block.logits - np.logaddexp(0, block.logits)) * block.weight).sum())
-            for block in self._blocks(at)
-        )
+            information.add(block, chance * (1 - chance) * block.weight)
+            if with_meat:
+                meat.add(block, residual * residual)
+        gradient = np.concatenate([_by_model(surplus[None])[:, 0], common])
+        return _Point(value, gradient, information.matrix(), meat.matrix() if with_meat else None)
 
     def _blocks(self, at: FloatVector) -> Iterator[_Block]:
         votes, n = self.ballots, len(self.ballots.models)
@@ -170,14 +163,14 @@ class _Votes:
 
 @dataclass(frozen=True, eq=False)
 class _Outer:
-    """Σ w d dᵀ over votes, where d is (e_A − e_B, shared): from sums by pair, without ever writing d down."""
+    """Σ w d dᵀ over votes, d being (e_A − e_B, shared): from sums by pair, without ever writing d down."""
 
     by_pair: FloatMatrix  # q × n²: Σ w · shared; its first row is Σ w
     common: FloatMatrix  # q × q: Σ w · shared sharedᵀ
 
     @classmethod
-    def empty(cls, models: int, shared: int) -> Self:
-        return cls(np.zeros((shared, models * models)), np.zeros((shared, shared)))
+    def empty(cls, n: int, q: int) -> Self:
+        return cls(np.zeros((q, n * n)), np.zeros((q, q)))
 
     def add(self, block: _Block, weight: FloatVector) -> None:
         weighted = block.shared * weight
@@ -187,12 +180,13 @@ class _Outer:
 
     def matrix(self) -> FloatMatrix:
         """(n + q) × (n + q)."""
-        n = int(np.sqrt(self.by_pair.shape[1]))
-        by_pair = self.by_pair.reshape(-1, n, n)
-        cross = _by_model(by_pair)
-        return np.block([[laplacian(by_pair[0] + by_pair[0].T), cross], [cross.T, self.common]])
+        cross = _by_model(self.by_pair)
+        weights = self.by_pair[0].reshape(len(cross), -1)
+        return np.block([[laplacian(weights + weights.T), cross], [cross.T, self.common]])
 
 
 def _by_model(by_pair: FloatMatrix) -> FloatMatrix:
-    """q × n × n sums by model on side A and on side B to n × q: those on A minus those on B."""
-    return np.asarray((by_pair.sum(axis=2) - by_pair.sum(axis=1)).T, dtype=np.float64)
+    """q × n² sums by pair to n × q: those with the model on side A minus those with it on side B."""
+    n = int(np.sqrt(by_pair.shape[1]))
+    square = by_pair.reshape(-1, n, n)
+    return np.asarray((square.sum(axis=2) - square.sum(axis=1)).T, dtype=np.float64)

@@ -93,6 +93,19 @@ def test_the_gradient_is_zero_on_more_votes_than_the_start_is_made_from(weighted
     assert rows.T @ residuals == pytest.approx(0, abs=1e-4)
 
 
+def test_a_model_of_few_votes_among_many_is_rated_too() -> None:
+    """It may have no win among the votes that the start is made from."""
+    ballots, rare = simulated(100_000, 13), 4
+    meets = (ballots.a == rare) | (ballots.b == rare)
+    seldom = ballots.take(~meets | (np.cumsum(meets) % 2000 == 0))
+    kept = (seldom.a == rare) | (seldom.b == rare)
+    turned = seldom.outcome.copy()
+    turned[kept] = np.arange(kept.sum()) % 2
+    fit = fit_style(replace(seldom, outcome=turned))
+    assert np.isfinite(fit.strengths).all()
+    assert np.sqrt(fit.covariance[rare, rare]) > 0.2
+
+
 def test_features_of_zero_change_no_rating() -> None:
     ballots = simulated(2_000, 4, side=0.1)
     alike = replace(ballots, features=np.zeros((len(ballots), 2)))
