@@ -69,6 +69,10 @@ class Votes:
             return np.asarray(counted & np.isin(self.rows["day"], days))
         return np.asarray(counted & (self.rows[kind] == self.texts[kind].get(value, -1)))
 
+    def voters(self, counted: Mask) -> int:
+        """How many people cast these votes."""
+        return int(np.count_nonzero(np.bincount(self.rows["voter"][counted])))
+
     @property
     def any_excluded(self) -> bool:
         return bool((self.rows["population"] == POPULATIONS.index(Population.EXCLUDED)).any())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 
-import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
@@ -59,7 +58,6 @@ def _hashes(name: str) -> list[str]:
 
 def _write(name: str, current: Board, *, number: int, excluded: bool) -> Leaderboard:
     votes = votes_now()
-    voters = np.unique(votes.rows["voter"][votes.on(name, simulated=False, excluded=excluded)])
     published = Leaderboard.objects.create(
         number=number,
         board=name,
@@ -67,7 +65,7 @@ def _write(name: str, current: Board, *, number: int, excluded: bool) -> Leaderb
         method=current.method,
         intervals=current.intervals,
         votes=current.counts.total(),
-        voters=len(voters),
+        voters=votes.voters(votes.on(name, simulated=False, excluded=excluded)),
         hash=current.hash,
         code_version=code_version(),
         warnings=list(current.warnings),
