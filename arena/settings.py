@@ -190,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
     "publish the leaderboard": {"task": "arena.tasks.publish_leaderboard", "schedule": 300.0},
     "audit the sampler": {"task": "arena.tasks.audit_sampling", "schedule": 3600.0},
     "note that the worker is alive": {"task": "arena.tasks.beat", "schedule": 10.0},
+    "look after exports": {"task": "arena.tasks.sweep_exports", "schedule": 20.0},
     "take up abandoned training runs": {"task": "training.tasks.sweep_runs", "schedule": 10.0},
 }
 
@@ -224,6 +225,8 @@ SAMPLING_FLOOR = ENV.share(
 AGREEMENT_SHARE = ENV.share(
     "AGREEMENT_SHARE", 0.05, "Share of battles on prompts of the bank that show answers voted on before."
 )
+DATA_LICENCE = ENV.text("DATA_LICENCE", "cc-by-4.0", "Licence of exported votes, as the Hugging Face Hub names it.")
+EXPORT_HOURS = ENV.integer("EXPORT_HOURS", 24, "How long the file of an export is kept.", minimum=1)
 MINIMUM_VOTES = ENV.integer("MINIMUM_VOTES", 10, "Votes a model needs before it is ranked.", minimum=1)
 TRAINING_MINIMUM_PAIRS = ENV.integer("TRAINING_MINIMUM_PAIRS", 5, "Pairs a DPO run needs.", minimum=2)
 TRAINING_LEASE_SECONDS = ENV.integer(

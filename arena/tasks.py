@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import uuid
 from typing import Any
 
 from celery import shared_task
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from arena.battles.answers import fail_stale
 from arena.battles.idle import abandon_idle
+from arena.datasets import exports
 from arena.leaderboards import audit
 from arena.leaderboards.published import publish_changed
 from arena.leaderboards.recount import miscounted
@@ -52,3 +54,20 @@ def beat(self: Any) -> None:
     """Note that this worker is alive."""
     worker = self.request.hostname or socket.gethostname()
     WorkerBeat.objects.update_or_create(worker=worker, defaults={"at": timezone.now()})
+
+
+@shared_task
+def write_export(export_id: str) -> None:
+    """Write the export, unless another worker has begun to."""
+    exports.write_export(uuid.UUID(export_id))
+
+
+def send_export(export_id: uuid.UUID) -> None:
+    """Ask a worker to write the export."""
+    write_export.delay(str(export_id))
+
+
+@shared_task
+def sweep_exports() -> None:
+    """Fail what its worker has left, remove what is old; a message that got lost is sent again."""
+    exports.sweep_exports(send_export)

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, re_path
 
-from arena.views import about, battle, consent, health, home, leaderboard, models, published, receipt
+from arena.views import about, battle, consent, exports, health, home, leaderboard, models, published, receipt
 
 FORMAT = r"(?P<format>csv|json|parquet)"
 
@@ -25,7 +25,12 @@ urlpatterns = [
         published.published_download,
         name="published-file",
     ),
-    re_path(rf"^votes\.{FORMAT}$", leaderboard.votes_file, name="votes-file"),
+    re_path(rf"^votes\.{FORMAT}$", exports.votes_file, name="votes-file"),
+    path("votes/README.md", exports.votes_card, name="votes-card"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<uuid:export_id>/", exports.export, name="export"),
+    path("exports/<uuid:export_id>/progress/", exports.export_progress, name="export-progress"),
+    path("exports/<uuid:export_id>/download/", exports.export_download, name="export-download"),
     path("models/", models.model_list, name="models"),
     path("models/<str:name>/", models.model_detail, name="model"),
     path("models/<str:name>/lineage.json", models.lineage_file, name="model-lineage"),

@@ -1,0 +1,113 @@
+"""Which votes are exported and in whose columns: their rows, their card, the file in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pyarrow as pa
+from django.conf import settings
+
+from arena.datasets.batches import Batch, extent_of, read_batches
+from arena.datasets.manifest import VoteManifest
+from arena.datasets.schemas import OURS, SCHEMAS, VoteSchema
+from arena.datasets.tables import in_pieces
+from arena.datasets.tally import Tally
+from arena.datasets.vote_card import vote_card
+from arena.datasets.votes import publishable, votes_on
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.compute import counts_now
+from arena.ranking.board import counts_hash
+from serving.version import code_version
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which votes are exported, and in whose columns."""
+
+    schema: str = OURS
+    board: str = OVERALL
+    simulated: bool = False
+    conversations: bool = False
+
+    @property
+    def vote_schema(self) -> VoteSchema:
+        return SCHEMAS[self.schema]
+
+    @property
+    def columns(self) -> pa.Schema:
+        return self.vote_schema.columns(conversations=self.conversations)
+
+
+class _Portion(NamedTuple):
+    table: pa.Table
+    tally: Tally
+
+
+class Rows:
+    """The rows of a selection, to be read once: `tables` yields them, and `tally` counts those that went by."""
+
+    def __init__(self, selection: Selection) -> None:
+        votes = votes_on(selection.board, simulated=selection.simulated)
+        self._selection = selection
+        self._extent = extent_of(votes, conversations=selection.conversations)
+        self._votes = publishable(votes)
+        self.tally = Tally()
+        self.votes = 0
+
+    def total(self) -> int:
+        """How many rows there will be."""
+        return self._votes.count()
+
+    def tables(self) -> Iterator[pa.Table]:
+        return self._selection.vote_schema.in_order(self._tallied())
+
+    def _tallied(self) -> Iterator[pa.Table]:
+        chosen = self._selection
+
+        def make(batch: Batch) -> _Portion:
+            table = chosen.vote_schema.table(batch, conversations=chosen.conversations)
+            return _Portion(table, Tally.of(batch, chosen.board))
+
+        for portion in read_batches(self._votes, self._extent, make, conversations=chosen.conversations):
+            self.tally.add(portion.tally)
+            self.votes += portion.table.num_rows
+            yield portion.table
+
+    def manifest(self, *, file: str) -> VoteManifest:
+        """Of the rows that went by."""
+        chosen, site = self._selection, counts_now(self._selection.board, simulated=self._selection.simulated)
+        return VoteManifest(
+            schema=chosen.schema,
+            like=chosen.vote_schema.like,
+            file=file,
+            board=chosen.board,
+            simulated=chosen.simulated,
+            conversations=chosen.conversations,
+            votes=self.votes,
+            voters=len(self.tally.voters),
+            outcomes=self.tally.outcomes(),
+            languages=dict(sorted(self.tally.languages.items())),
+            columns={field.name: str(field.type) for field in chosen.columns},
+            first=self.tally.first,
+            last=self.tally.last,
+            hash=counts_hash(self.tally.counts()),
+            site_votes=int(site.total()),
+            site_hash=counts_hash(site),
+            licence=settings.DATA_LICENCE,
+            code_version=code_version(),
+        )
+
+
+def stream_votes(selection: Selection, format: str) -> Iterator[bytes]:  # noqa: A002  (the word people use)
+    """The file, in pieces."""
+    return in_pieces(Rows(selection).tables(), selection.columns, format)
+
+
+def card_now(selection: Selection) -> str:
+    """The card of what `stream_votes` would give."""
+    rows = Rows(selection)
+    for _table in rows.tables():
+        pass
+    return vote_card(rows.manifest(file=""))

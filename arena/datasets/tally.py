@@ -1,0 +1,68 @@
+"""What is said of a file of votes beside it, counted while its rows go by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from arena.datasets.batches import Batch
+from arena.datasets.votes import iso
+from arena.models.battles import Axis, Outcome
+from arena.ranking.counts import Counts, PairOutcomes
+
+
+@dataclass
+class Tally:
+    """Votes by pair and outcome and by language, their voters, and the moments of the first and the last."""
+
+    pairs: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    # Pseudonyms as numbers: eight bytes a voter, however many there are.
+    voters: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+    first: str = ""
+    last: str = ""
+
+    @classmethod
+    def of(cls, batch: Batch, board: str) -> Tally:
+        axis = board if board in {Axis.CONTENT, Axis.QUALITY} else "outcome"
+        votes = batch.votes
+        moments = pc.min_max(votes["timestamp"])
+        return cls(
+            pairs=_count(votes, ["model_a", "model_b", axis]),
+            languages=Counter({language: number for (language,), number in _count(votes, ["language"]).items()}),
+            voters=np.array([int(voter, 16) for voter in pc.unique(votes["voter"]).to_pylist()], np.uint64),
+            first=iso(pa.chunked_array([[moments["min"]]]))[0].as_py(),
+            last=iso(pa.chunked_array([[moments["max"]]]))[0].as_py(),
+        )
+
+    def add(self, other: Tally) -> None:
+        """Votes that came later."""
+        self.pairs += other.pairs
+        self.languages += other.languages
+        self.voters = np.union1d(self.voters, other.voters)
+        self.first = self.first or other.first
+        self.last = other.last
+
+    def outcomes(self) -> dict[str, int]:
+        return {
+            outcome: sum(n for (*_pair, one), n in self.pairs.items() if one == outcome) for outcome in Outcome.values
+        }
+
+    def counts(self) -> Counts:
+        """All that a board is computed from."""
+        pairs = [
+            PairOutcomes(a, b, **{name: number * (name == outcome) for name in Outcome.values})
+            for (a, b, outcome), number in self.pairs.items()
+        ]
+        return Counts.of({name for pair in pairs for name in pair[:2]}, pairs)
+
+
+def _count(votes: pa.Table, columns: list[str]) -> Counter[tuple[str, ...]]:
+    found = votes.group_by(columns).aggregate([([], "count_all")])
+    keys = zip(*(found[name].to_pylist() for name in columns), strict=True)
+    return Counter(dict(zip(keys, found["count_all"].to_pylist(), strict=True)))
