@@ -19,12 +19,13 @@ def picture(battle: Battle) -> BlindBattle:
     prefetch_related_objects([battle], "turns__answers")
     turns = list(battle.turns.all())
     votable = battle.state == Battle.State.OPEN and bool(turns) and is_answered(turns[-1])
+    most_turns = settings.MAX_TURNS if battle.repeats_id is None else 1
     return {
         "id": str(battle.pk),
         "state": battle.state,
         "message": "",
         "votable": votable,
-        "turns_left": max(0, settings.MAX_TURNS - len(turns)),
+        "turns_left": max(0, most_turns - len(turns)),
         "turns": [_turn(turn) for turn in turns],
     }
 

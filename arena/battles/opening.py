@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from arena.battles.blind import is_answered
+from arena.battles.repeats import first_to_repeat, open_repeat
 from arena.battles.sampling import draw_pair
 from arena.errors import Refused
 from arena.leaderboards.boards import OVERALL
@@ -60,7 +61,7 @@ def get_battle_for(participant: Participant, battle_id: uuid.UUID) -> Battle:
 
 
 def open_battle(*, participant: Participant, text: str, prompt: Prompt | None, interface_language: str) -> Battle:
-    """Draw two models and write the first turn.
+    """Draw two models and write the first turn; or, now and then, show answers that somebody else has judged.
 
     A prompt of the bank counts as such only while its text is unchanged: an edited one is free text.
     """
@@ -68,10 +69,14 @@ def open_battle(*, participant: Participant, text: str, prompt: Prompt | None, i
     models = list(LanguageModel.objects.contesting().select_related("engine").order_by("pk"))
     consent = consent_of(participant, elsewhere=not all(model.is_here for model in models))
     _check_pace(participant)
-    known = kept(OVERALL, simulated=participant.simulated)
-    drawn = draw_pair(models, known=known, resolved=resolved_families(models, known), source=_COIN)
     if prompt is not None and prompt.text != text:
         prompt = None
+    if (first := first_to_repeat(participant, prompt, source=_COIN)) is not None:
+        return open_repeat(
+            first=first, participant=participant, consent=consent, interface_language=interface_language, source=_COIN
+        )
+    known = kept(OVERALL, simulated=participant.simulated)
+    drawn = draw_pair(models, known=known, resolved=resolved_families(models, known), source=_COIN)
     with transaction.atomic():
         battle = Battle.objects.create(
             participant=participant,
@@ -99,7 +104,7 @@ def add_turn(*, battle: Battle, text: str) -> Turn:
         last = battle.turns.order_by("number").last()
         if last is None or not is_answered(last):
             raise Refused("turn_early", _("Wait until both answers are there."), status=409)
-        if last.number >= settings.MAX_TURNS:
+        if battle.repeats_id is not None or last.number >= settings.MAX_TURNS:
             raise Refused("turn_last", _("This battle has had all its turns. Please vote."), status=409)
         return Turn.objects.create(battle=battle, number=last.number + 1, text=text)
 

@@ -58,7 +58,8 @@ def _look() -> None:
     new = Answer.objects.filter(pk__gt=_known.last)
     first_open = new.underway().aggregate(pk=Min("pk"))["pk"]
     last = first_open - 1 if first_open else new.aggregate(pk=Max("pk"))["pk"] or _known.last
-    ended = new.filter(pk__lte=last).order_by()
+    # A repeat's answers were counted where they were made.
+    ended = new.filter(pk__lte=last, turn__battle__repeats=None).order_by()
     for *key, number in ended.values_list("model_id", "turn__battle__simulated", "state").annotate(Count("pk")):
         _known.answers[tuple(key)] += number
     _known.last = last
