@@ -187,7 +187,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "end stale battles": {"task": "arena.tasks.end_stale_answers", "schedule": 15.0},
-    "publish the leaderboard": {"task": "arena.tasks.publish_leaderboard", "schedule": 300.0},
+    "publish the leaderboard": {"task": "arena.tasks.publish_leaderboard", "schedule": 3600.0},
     "audit the sampler": {"task": "arena.tasks.audit_sampling", "schedule": 3600.0},
     "note that the worker is alive": {"task": "arena.tasks.beat", "schedule": 10.0},
     "look after exports": {"task": "arena.tasks.sweep_exports", "schedule": 20.0},

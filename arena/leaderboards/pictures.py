@@ -16,7 +16,9 @@ from django.utils.translation import ngettext
 from arena.leaderboards.charts import Interval, interval_chart, matrix_chart
 from arena.leaderboards.lines import percent
 from arena.leaderboards.timelines import MOST_LINES, Line, ratings_chart, votes_chart
+from arena.leaderboards.titles import board_title
 from arena.models import Leaderboard, Standing
+from arena.models.battles import Axis
 from arena.ranking.board import Board
 
 # How far back pictures over time look.
@@ -123,6 +125,51 @@ def votes_a_day(per_day: Mapping[date, int]) -> Picture:
         head=[_("Day"), _("Votes")],
         rows=[(date_format(day, "DATE_FORMAT"), [str(number)]) for day, number in sorted(recent.items(), reverse=True)],
     )
+
+
+def voters_agreement(name: str) -> Picture:
+    """Of this board and of every axis, as they were last published: judging it anew for each reader would be slow."""
+    title = _("How far voters agree")
+    found = [(board, known) for board in dict.fromkeys([name, *Axis.values]) if (known := _last_agreement(board))]
+    if not found:
+        return Picture(
+            title,
+            _(
+                "Not known yet: some battles are shown to several voters, and too few of them had been judged twice "
+                "when the board was published last. Agreement is the most that any rating can explain."
+            ),
+        )
+    intervals = [
+        Interval(board_title(board), known["alpha"], known["alpha_lower"], known["alpha_upper"])
+        for board, known in found
+    ]
+    return Picture(
+        title=title,
+        caption=_(
+            "Krippendorff's α with its 95 % interval, as last published: 1 is agreement in everything, 0 what chance "
+            "alone would give. It is the most that any rating can explain."
+        ),
+        chart=interval_chart(intervals, title=_("Agreement between voters, Krippendorff's α"), decimals=2),
+        head=[_("Board"), "α", _("95 % interval"), _("Same judgement"), _("Answers judged by several")],
+        rows=[
+            (
+                board_title(board),
+                [
+                    f"{known['alpha']:.2f}".replace("-", "−"),
+                    f"{known['alpha_lower']:.2f} – {known['alpha_upper']:.2f}".replace("-", "−"),
+                    percent(known["raw"]),
+                    str(known["units"]),
+                ],
+            )
+            for board, known in found
+        ],
+    )
+
+
+def _last_agreement(board: str) -> dict[str, float]:
+    """Empty where nothing is published or nothing was known."""
+    boards = Leaderboard.objects.filter(board=board, simulated=False, excluded=False)
+    return boards.order_by("-number").values_list("agreement", flat=True).first() or {}
 
 
 def _last_of_each_day(name: str) -> dict[int, datetime]:

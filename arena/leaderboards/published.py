@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from arena.leaderboards.agreement import agreement
 from arena.leaderboards.boards import OVERALL, known_boards, parent_of
 from arena.leaderboards.columns import votes_now
 from arena.leaderboards.compute import board, counts_now
@@ -69,10 +70,24 @@ def _write(name: str, current: Board, *, number: int, excluded: bool) -> Leaderb
         hash=current.hash,
         code_version=code_version(),
         warnings=list(current.warnings),
+        agreement=_agreement(name),
     )
     models = LanguageModel.objects.in_bulk(current.counts.models, field_name="name")
     Standing.objects.bulk_create(_standing(published, models[row.model], asdict(row)) for row in current.rows)
     return published
+
+
+def _agreement(name: str) -> dict[str, float]:
+    found = agreement(name)
+    if found is None:
+        return {}
+    return {
+        "alpha": found.alpha,
+        "alpha_lower": found.lower,
+        "alpha_upper": found.upper,
+        "raw": found.raw,
+        "units": found.units,
+    }
 
 
 def _standing(published: Leaderboard, model: LanguageModel, figures: dict[str, object]) -> Standing:

@@ -7,13 +7,11 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-import numpy as np
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from arena.datasets.tables import CONTENT_TYPES, as_bytes
-from arena.datasets.votes import VOTE_SCHEMA, publishable_votes, vote_rows
+from arena.datasets.tables import CONTENT_TYPES
 from arena.leaderboards import pictures
 from arena.leaderboards.boards import OVERALL, known_boards, parent_of
 from arena.leaderboards.columns import votes_now
@@ -63,8 +61,7 @@ def leaderboard(request: HttpRequest) -> HttpResponse:
         "title": board_title(choice.board),
         "shrunken": parent_of(choice.board) is not None,
         "votes": total,
-        "rests_on": pictures.voters_text(total, len(np.unique(votes.rows["voter"][mask]))),
-        "published_votes": publishable_votes(simulated=choice.simulated).count(),
+        "rests_on": pictures.voters_text(total, votes.voters(mask)),
         "any_excluded": votes.any_excluded,
         "published": Leaderboard.objects.filter(board=choice.board, simulated=False).order_by("number").last(),
         "warnings": [warning_text(code) for code in current.warnings],
@@ -75,6 +72,7 @@ def leaderboard(request: HttpRequest) -> HttpResponse:
             pictures.win_rates(current, titles),
             pictures.ratings_over_time(choice.board, current, titles),
             pictures.votes_a_day(votes.per_day(mask)),
+            pictures.voters_agreement(choice.board),
         ],
     }
     return render(request, "arena/leaderboard.html", context)
@@ -91,13 +89,6 @@ def leaderboard_file(request: HttpRequest, format: str) -> HttpResponse:  # noqa
         "code_version": code_version(),
     }
     return download(board_file(current, format, facts), "leaderboard", format)
-
-
-@require_safe
-def votes_file(request: HttpRequest, format: str) -> HttpResponse:  # noqa: A002
-    """Votes whose owners agreed to publication, without texts and without anybody's identity."""
-    rows = vote_rows(publishable_votes(simulated=_is_on(request, "simulated")), conversations=False)
-    return download(as_bytes(rows, VOTE_SCHEMA, format), "votes", format)
 
 
 def download(content: bytes, name: str, format: str) -> HttpResponse:  # noqa: A002

@@ -152,6 +152,21 @@ def test_what_was_never_published_is_not_found(address: str) -> None:
     assert outsider().get(f"/leaderboard/published/{address}").status_code == 404
 
 
+def test_how_far_voters_agree_is_published_and_shown(pair: Pair) -> None:
+    first, second, third = (make_vote(*pair, outcome) for outcome in ("a", "b", "tie"))
+    for judged, again in ((first, "a"), (second, "b"), (third, "a")):
+        make_vote(*pair, again, repeats=judged.battle)
+    section = outsider().get("/leaderboard/").content.decode().partition("How far voters agree</h2>")[2]
+    assert section.partition("</section>")[0].count("Not known yet") == 1
+    publish()
+    published = read_json("overall/1")["agreement"]
+    assert (published["raw"], published["units"]) == (pytest.approx(2 / 3), 3)
+    assert published["alpha_lower"] <= published["alpha"] <= published["alpha_upper"]
+    section = outsider().get("/leaderboard/").content.decode().partition("How far voters agree</h2>")[2]
+    assert "67 %" in section.partition("</section>")[0]
+    assert f"α {published['alpha']:.2f}" in read("overall/1/").decode()
+
+
 def test_ratings_over_time_come_from_published_boards(pair: Pair) -> None:
     publish()
     Leaderboard.objects.update(published_at=timezone.now() - timedelta(days=2))
