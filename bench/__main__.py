@@ -46,6 +46,8 @@ def parts(*, cold: bool) -> list[Part]:
         Part("board", bench("board")),
         Part("board-postgresql", [*on_postgres, *bench("board")], no_postgres),
         Part("loop", bench("loop")),
+        Part("ranking", bench("ranking")),
+        Part("style", bench("style")),
     ]
     return [*known, Part("cold", bench("start", "--cold"))] if cold else known
 

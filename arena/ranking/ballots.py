@@ -17,6 +17,8 @@ from arena.ranking.counts import Counts, FloatMatrix, FloatVector, IntVector
 OUTCOMES = ("a", "b", "tie", "both_bad")
 # Rows that are encoded or counted at once: their codes stay in the processor's cache.
 BLOCK = 1 << 17
+# Stands among the columns for what is wrong between two of them; after every name, where a row is wrong in both ways.
+MEETS_ITSELF = "\uffff"
 
 Codes = npt.NDArray[np.signedinteger[Any]]
 
@@ -63,9 +65,19 @@ class Ballots:
         known = {label: code for code, label in enumerate(OUTCOMES)}
         on_a, on_b = _moved(a_codes, a_names, names), _moved(b_codes, b_names, names)
         outcomes = _recoded(labels, [known.get(label, -1) for label in found], np.int8)
-        voters = None if voter is None else _encoded(frame[voter])[0]
-        weights = None if weight is None else frame[weight].to_numpy(dtype=np.float64, na_value=np.nan)
-        _check(frame, (a, b, outcome, voter, weight), (on_a, on_b, outcomes, voters, weights), names)
+        unnamed = [place for place, name in enumerate(names) if not isinstance(name, str) or not name]
+        wrong = {a: _is_missing(on_a, unnamed), b: _is_missing(on_b, unnamed), outcome: outcomes < 0}
+        voters = weights = None
+        if voter is not None:
+            voters, _names = _encoded(frame[voter])
+            wrong[voter] = voters < 0
+        if weight is not None:
+            weights = pd.to_numeric(frame[weight], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+            wrong[weight] = ~(np.isfinite(weights) & (weights > 0))
+        wrong[MEETS_ITSELF] = on_a == on_b
+        first, column = min((_first(mask), column) for column, mask in wrong.items())
+        if first < len(frame):
+            raise ValueError(f"row {frame.index[first]}: {_what_is_wrong(frame, first, column, of=(a, outcome))}")
         return cls(tuple(names), on_a, on_b, outcomes, voters, weights)
 
     def __len__(self) -> int:
@@ -136,29 +148,22 @@ def _recoded(codes: Codes, new: list[int], kind: type[np.signedinteger[Any]]) ->
     return np.array([*new, -1], dtype=kind)[codes]
 
 
-def _check(
-    frame: pd.DataFrame,
-    columns: tuple[str, str, str, str | None, str | None],
-    encoded: tuple[Codes, Codes, Codes, Codes | None, FloatVector | None],
-    names: list[str],
-) -> None:
-    """Raise ValueError for the first row with something wrong."""
-    on_a, on_b, outcomes, voters, weights = encoded
-    nobody = np.array([not isinstance(name, str) or not name for name in names] + [True])
-    wrong = [nobody[on_a], nobody[on_b], outcomes < 0]
-    wrong += [] if voters is None else [voters < 0]
-    wrong += [] if weights is None else [~(np.isfinite(weights) & (weights > 0))]
-    wrong += [on_a == on_b]
-    first = [int(mask.argmax()) if mask.any() else len(frame) for mask in wrong]
-    row = min(first, default=len(frame))
-    if row == len(frame):
-        return
-    given = [name for name in columns if name is not None]
-    at = first.index(row)
-    if at == len(given):
-        raise ValueError(f"row {frame.index[row]}: {names[on_a[row]]!r} meets itself")
-    value = frame[given[at]].iloc[[row]].tolist()[0]
+def _is_missing(codes: Codes, unnamed: list[int]) -> npt.NDArray[np.bool_]:
+    return (codes < 0) | np.isin(codes, unnamed) if unnamed else codes < 0
+
+
+def _first(mask: npt.NDArray[np.bool_]) -> int:
+    """Where the mask is first true; its length where it never is."""
+    return int(mask.argmax()) if mask.any() else len(mask)
+
+
+def _what_is_wrong(frame: pd.DataFrame, row: int, column: str, *, of: tuple[str, str]) -> str:
+    model, outcome = of
+    value = frame[model if column == MEETS_ITSELF else column].iloc[[row]].tolist()[0]
+    if column == MEETS_ITSELF:
+        return f"{value!r} meets itself"
     if pd.isna(value) or value == "":
-        raise ValueError(f"row {frame.index[row]}: {given[at]} is missing")
-    known = f", which is none of {', '.join(OUTCOMES)}" if at == 2 else ", which cannot be"
-    raise ValueError(f"row {frame.index[row]}: {given[at]} is {value!r}{known}")
+        return f"{column} is missing"
+    return f"{column} is {value!r}, which " + (
+        f"is none of {', '.join(OUTCOMES)}" if column == outcome else "cannot be"
+    )
