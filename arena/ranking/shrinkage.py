@@ -43,22 +43,14 @@ def choose_spread(boards: Sequence[Counts], towards: FloatVector) -> float:
     interpolation), added up, and met by the boundary-avoiding prior of Chung et al. (2013), A nondegenerate
     penalized likelihood estimator for variance parameters in multilevel models. Without votes it is USUAL_SPREAD.
     """
-    seen = [_only_seen(board, towards) for board in boards if board.compared().any()]
-
-    def against(log_spread: float) -> float:
-        spread = float(np.exp(log_spread))
-        expected = log_spread - spread / USUAL_SPREAD
-        return -expected - sum(_log_evidence(board, mean, spread) for board, mean in seen)
-
-    bounds = (np.log(SMALLEST_SPREAD), np.log(LARGEST_SPREAD))
-    return float(np.exp(minimize_scalar(against, bounds=bounds, method="bounded", options={"xatol": 1e-3}).x))
+    return _likeliest([(board, towards) for board in boards])
 
 
-def choose_spreads(boards: Sequence[Counts], towards: FloatVector) -> list[float]:
-    """The spread of each board, chosen together with those of its size class."""
-    classes = [size_class(board) for board in boards]
+def choose_spreads(boards: Sequence[tuple[Counts, FloatVector]]) -> list[float]:
+    """The spread of each board, given with its parent's strengths, chosen together with those of its size class."""
+    classes = [size_class(board) for board, _towards in boards]
     chosen = {
-        one: choose_spread([board for board, its in zip(boards, classes, strict=True) if its == one], towards)
+        one: _likeliest([board for board, its in zip(boards, classes, strict=True) if its == one])
         for one in set(classes)
     }
     return [chosen[one] for one in classes]
@@ -67,6 +59,18 @@ def choose_spreads(boards: Sequence[Counts], towards: FloatVector) -> list[float
 def size_class(counts: Counts) -> int:
     """0 for the smallest boards, by the number of comparing votes."""
     return int(np.searchsorted(SIZE_CLASSES, counts.wins().sum(), side="right"))
+
+
+def _likeliest(boards: Sequence[tuple[Counts, FloatVector]]) -> float:
+    seen = [_only_seen(board, towards) for board, towards in boards if board.compared().any()]
+
+    def against(log_spread: float) -> float:
+        spread = float(np.exp(log_spread))
+        expected = log_spread - spread / USUAL_SPREAD
+        return -expected - sum(_log_evidence(board, mean, spread) for board, mean in seen)
+
+    bounds = (np.log(SMALLEST_SPREAD), np.log(LARGEST_SPREAD))
+    return float(np.exp(minimize_scalar(against, bounds=bounds, method="bounded", options={"xatol": 1e-3}).x))
 
 
 def _only_seen(counts: Counts, towards: FloatVector) -> tuple[Counts, FloatVector]:

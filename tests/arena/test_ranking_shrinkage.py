@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from arena.ranking.bradley_terry import chances, fit_strengths
+from arena.ranking.board import Board, board_of
+from arena.ranking.bradley_terry import CENTRE, POINTS, chances, fit_strengths
 from arena.ranking.counts import Counts, FloatVector, PairOutcomes
 from arena.ranking.shrinkage import (
     USUAL_SPREAD,
@@ -17,6 +18,7 @@ from arena.ranking.shrinkage import (
     shrunken,
     size_class,
 )
+from arena.ranking.slices import boards_of_slices
 
 MODELS = 8
 NAMES = tuple(f"model-{i}" for i in range(MODELS))
@@ -98,7 +100,7 @@ def test_each_size_class_has_a_spread_of_its_own() -> None:
     small = [board_of_truth(PARENT + source.normal(0, 0.8, MODELS), 250, source) for _board in range(8)]
     large = [board_of_truth(PARENT + source.normal(0, 0.1, MODELS), 6000, source) for _board in range(4)]
     assert [size_class(board) for board in (small[0], large[0])] == [0, 3]
-    spreads = choose_spreads([*small, *large], PARENT)
+    spreads = choose_spreads([(board, PARENT) for board in (*small, *large)])
     assert len(set(spreads)) == 2
     assert spreads[0] > 0.5 > 0.2 > spreads[-1]
 
@@ -110,7 +112,7 @@ def test_shrunken_slices_predict_better_than_their_own_votes_or_all_votes(votes:
     truths = [PARENT + source.normal(0, 0.4, MODELS) for _language in range(40)]
     boards = [board_of_truth(truth, votes, source) for truth in truths]
     everywhere = fit_root(total(boards)).strengths
-    spreads = choose_spreads(boards, everywhere)
+    spreads = choose_spreads([(board, everywhere) for board in boards])
     fits = [shrunken(board, towards=everywhere, spread=tau) for board, tau in zip(boards, spreads, strict=True)]
     alone = [fit_root(board).strengths for board in boards]
 
@@ -120,3 +122,28 @@ def test_shrunken_slices_predict_better_than_their_own_votes_or_all_votes(votes:
     ours = mean_loss([fit.strengths for fit in fits])
     assert ours < mean_loss(alone)
     assert ours < mean_loss([everywhere] * len(boards))
+
+
+def test_slices_of_a_size_lean_on_their_parent_alike() -> None:
+    """Alone, a slice that happens to look like its parent would be taken to be the same."""
+    source = np.random.default_rng(7)
+    boards = [board_of_truth(PARENT + source.normal(0, 0.6, MODELS), 250, source) for _slice in range(6)]
+    parent = board_of(total(boards), minimum=1)
+    leaning = boards_of_slices({str(i): board for i, board in enumerate(boards)}, minimum=1, parent=parent)
+    together = choose_spread(boards, np.array([(parent_rating(parent, name) - CENTRE) / POINTS for name in NAMES]))
+    alike = [board_of(board, minimum=1, parent=parent, spread=together) for board in boards]
+    assert [board.rows for board in leaning.values()] == [board.rows for board in alike]
+
+
+def test_a_slice_knows_only_some_of_the_models() -> None:
+    source = np.random.default_rng(8)
+    parent = board_of(board_of_truth(PARENT, 2_000, source), minimum=1)
+    few = board_of_truth(PARENT[:3], 100, source)
+    [leaning] = boards_of_slices({"eu": few}, minimum=1, parent=parent).values()
+    assert {row.model for row in leaning.ranked()} == set(NAMES[:3])
+
+
+def parent_rating(parent: Board, name: str) -> float:
+    [rating] = [row.rating for row in parent.rows if row.model == name]
+    assert rating is not None
+    return rating

@@ -23,6 +23,7 @@ from arena.ranking.ballots import Ballots
 from arena.ranking.board import Board, Row, board_of
 from arena.ranking.counts import Counts
 from arena.ranking.methods import BRADLEY_TERRY, ELO, METHODS
+from arena.ranking.slices import boards_of_slices
 
 # Each with the votes of its slice.
 Slices = Mapping[str, Ballots]
@@ -118,7 +119,7 @@ def _boards(votes: Ballots | Counts, slices: Slices, options: Mapping[str, Any])
     )
     if method == ELO:
         return board, {value: board_of(some, minimum=minimum, method=ELO) for value, some in slices.items()}
-    return board, {value: board_of(some, minimum=minimum, parent=board) for value, some in slices.items()}
+    return board, boards_of_slices(slices, minimum=minimum, parent=board)
 
 
 def _content(board: Board, boards: Mapping[str, Board], by: str | None, format: str) -> bytes:  # noqa: A002
