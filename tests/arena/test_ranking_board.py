@@ -15,7 +15,7 @@ from arena.ranking.ballots import Ballots
 from arena.ranking.board import Board, board_of
 from arena.ranking.counts import Counts, PairOutcomes
 from arena.ranking.ratings import ratings_of
-from tests.arena.test_ranking_intervals import crowd
+from tests.arena.crowd import crowd
 from tests.shared_data import SHARED_DATA
 
 LATXA = SHARED_DATA / "pref-latxa-arena-aggregate"

@@ -11,7 +11,7 @@ from arena.ranking.bootstrap import bootstrap
 from arena.ranking.counts import Counts, PairOutcomes
 from arena.ranking.intervals import voter_covariance
 from arena.ranking.newton import fit_bradley_terry
-from tests.arena.test_ranking_intervals import crowd
+from tests.arena.crowd import crowd
 
 
 def votes_of(*, votes: int = 4_000, voters: int = 80, taste: float = 0.5) -> Ballots:

@@ -7,7 +7,7 @@ import pytest
 
 from arena.ranking.newton import fit_bradley_terry
 from arena.ranking.ranks import rank_intervals
-from tests.arena.test_ranking_intervals import MODELS, crowd
+from tests.arena.crowd import MODELS, crowd
 
 
 def test_rank_intervals_hold_all_true_ranks_at_once() -> None:
