@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, re_path
 
-from arena.views import about, battle, consent, exports, health, home, leaderboard, models, published, receipt
+from arena.views import about, battle, consent, exports, health, home, leaderboard, models, planner, published, receipt
 
 FORMAT = r"(?P<format>csv|json|parquet)"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("battles/<uuid:battle_id>/", battle.battle_detail, name="battle-detail"),
     path("battles/<uuid:battle_id>/vote/", battle.vote, name="vote"),
     path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
+    path("leaderboard/planner/", planner.planner, name="planner"),
     re_path(rf"^leaderboard\.{FORMAT}$", leaderboard.leaderboard_file, name="leaderboard-file"),
     path("leaderboard/published/<str:board>/", published.numbers, name="published-list"),
     path("leaderboard/published/<str:board>/<int:number>/", published.published, name="published"),
