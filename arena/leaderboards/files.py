@@ -23,6 +23,7 @@ COLUMNS = {
     "rating": pa.float64(),
     "lower": pa.float64(),
     "upper": pa.float64(),
+    "elo": pa.float64(),
     "votes": None,
     "wins": None,
     "losses": None,
@@ -74,7 +75,7 @@ def board_content(board: Board) -> dict[str, Any]:
 
 def board_models(board: Board) -> list[dict[str, Any]]:
     schema = _schema_of(board)
-    return [_row(asdict(row), schema) for row in board.rows]
+    return [_row({**asdict(row), "elo": board.elo.get(row.model)}, schema) for row in board.rows]
 
 
 def _schema_of(board: Board) -> pa.Schema:

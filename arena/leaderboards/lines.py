@@ -22,6 +22,7 @@ class Line:
 
     row: Row | Standing
     model: LanguageModel
+    elo: float | None = None
     why: str = ""
     # Votes that a provisional model still needs; 0 where votes are not what it lacks.
     missing: int = 0
@@ -71,6 +72,7 @@ def live_lines(board: Board, models: Mapping[str, LanguageModel], attempts: Mapp
         Line(
             row,
             models[row.model],
+            elo=board.elo.get(row.model),
             why=why_provisional(row),
             missing=row.missing,
             attempts=attempts.get(models[row.model].pk, NOTHING_TRIED),
@@ -84,6 +86,12 @@ def published_lines(published: Leaderboard, twin: Leaderboard | None) -> list[Li
     others = {standing.model_id: standing for standing in twin.standings.all()} if twin else {}
     standings = published.standings.select_related("model__parent", "model__base")
     return [
-        Line(standing, standing.model, why=reason_text(standing.reason), with_excluded=others.get(standing.model_id))
+        Line(
+            standing,
+            standing.model,
+            elo=standing.elo,
+            why=reason_text(standing.reason),
+            with_excluded=others.get(standing.model_id),
+        )
         for standing in standings
     ]

@@ -73,7 +73,10 @@ def _write(name: str, current: Board, *, number: int, excluded: bool) -> Leaderb
         agreement=_agreement(name),
     )
     models = LanguageModel.objects.in_bulk(current.counts.models, field_name="name")
-    Standing.objects.bulk_create(_standing(published, models[row.model], asdict(row)) for row in current.rows)
+    Standing.objects.bulk_create(
+        _standing(published, models[row.model], {**asdict(row), "elo": current.elo.get(row.model)})
+        for row in current.rows
+    )
     return published
 
 

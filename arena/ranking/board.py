@@ -12,6 +12,7 @@ from arena.ranking.ballots import Ballots
 from arena.ranking.bradley_terry import CENTRE, POINTS
 from arena.ranking.connectivity import FEW_VOTES
 from arena.ranking.counts import Counts
+from arena.ranking.elo import rate
 from arena.ranking.methods import BRADLEY_TERRY, Intervals
 from arena.ranking.ranks import Ranks, rank_intervals
 from arena.ranking.ratings import Ratings, ratings_of
@@ -70,6 +71,12 @@ class Board:
     @cached_property
     def hash(self) -> str:
         return counts_hash(self.counts)
+
+    @cached_property
+    def elo(self) -> dict[str, float]:
+        """Elo of every model that was compared, by name. Only where it is asked for: it takes longer than all else."""
+        rated, compared = rate(self.counts.wins()), self.counts.compared().sum(axis=1)
+        return {model: round(float(rated[i]), 2) for i, model in enumerate(self.counts.models) if compared[i]}
 
     def ranked(self) -> list[Row]:
         return [row for row in self.rows if row.rank is not None]
