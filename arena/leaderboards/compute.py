@@ -7,42 +7,53 @@ from collections.abc import Collection
 import numpy as np
 from django.conf import settings
 
-from arena.leaderboards.boards import OVERALL, parent_of
+from arena.leaderboards.boards import OVERALL, known_boards, parent_of
 from arena.leaderboards.columns import Votes, votes_now
 from arena.leaderboards.counting import kept
 from arena.models.battles import Axis, Outcome
 from arena.ranking.ballots import Ballots
 from arena.ranking.board import Board, board_of
 from arena.ranking.counts import Counts
+from arena.ranking.slices import boards_of_slices
 from serving.models import LanguageModel
-
-# Boards that this process keeps until a vote comes or goes.
-MOST_KEPT = 64
 
 # Number and name of a model.
 Named = tuple[int, str]
 
+# Those of the last moment that this process has seen: until a vote comes or goes.
 _boards: dict[tuple[object, ...], Board] = {}
 
 
 def board(name: str = OVERALL, *, simulated: bool = False, excluded: bool = False) -> Board:
-    """The board of this moment: a function of its votes and of nothing else.
+    """The board of this moment: a function of its votes and of nothing else. Raises KeyError for an unknown slice.
 
-    `simulated` and `excluded` add those voters' votes to the people's. A slice is shrunk towards the overall board.
+    `simulated` and `excluded` add those voters' votes to the people's. A slice is shrunk towards the overall board, as
+    far as all slices of its kind tell.
     """
     votes = votes_now()
-    models = tuple(_models())
-    key = (votes.version, models, settings.MINIMUM_VOTES, name, simulated, excluded)
-    found = _boards.get(key)
+    moment = (votes.version, tuple(_models()), settings.MINIMUM_VOTES, simulated, excluded)
+    found = _boards.get((*moment, name))
     if found is None:
-        ballots = ballots_of(votes, name, simulated=simulated, excluded=excluded)
-        parent = parent_of(name)
-        whole = board(parent, simulated=simulated, excluded=excluded) if parent else None
-        found = board_of(ballots, minimum=settings.MINIMUM_VOTES, parent=whole)
-        if len(_boards) >= MOST_KEPT:
+        if parent_of(name) is None:
+            ballots = ballots_of(votes, name, simulated=simulated, excluded=excluded)
+            boards = {name: board_of(ballots, minimum=settings.MINIMUM_VOTES)}
+        else:
+            boards = _slices(name.partition(":")[0], simulated=simulated, excluded=excluded)
+        if any(key[0] != votes.version for key in list(_boards)):
             _boards.clear()
-        _boards[key] = found
+        _boards.update({(*moment, one): computed for one, computed in boards.items()})
+        found = boards[name]
     return found
+
+
+def _slices(kind: str, *, simulated: bool, excluded: bool) -> dict[str, Board]:
+    """Every slice of a kind. Their intervals are those of a posterior, which knows no voters: counts are enough."""
+    names = [name for name in known_boards() if name.startswith(f"{kind}:")]
+    return boards_of_slices(
+        {name: counts_now(name, simulated=simulated, excluded=excluded) for name in names},
+        minimum=settings.MINIMUM_VOTES,
+        parent=board(OVERALL, simulated=simulated, excluded=excluded),
+    )
 
 
 def forget() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -105,6 +106,21 @@ def test_a_small_slice_leans_on_the_overall_board(pair: Pair) -> None:
     assert small["intervals"] == "posterior"
     assert standings()["models"]["behi"]["rating"] < small["models"]["behi"]["rating"] < 1250
     assert "lean on the overall ones" in page("?board=category:places")
+
+
+def test_slices_of_the_site_are_those_that_its_export_gives(pair: Pair, tmp_path, capsys) -> None:
+    """Same export, same boards: how far slices lean is told by all of their kind, there as here."""
+    make_model("catu")
+    for number, category in enumerate(("food", "food", "places", "stories")):
+        make_votes(*pair, BOTH_WAYS[number:], category=category)
+    (tmp_path / "votes.json").write_bytes(outsider().get("/votes.json").getvalue())
+    call_command("leaderboard", votes=tmp_path / "votes.json", by="category", format="json")
+    boards = json.loads(capsys.readouterr().out)["boards"]
+    for category in ("food", "places", "stories"):
+        ours = standings(f"?board=category:{category}")
+        theirs = {row["model"]: row for row in boards[category]["models"]}
+        assert ours["hash"] == boards[category]["hash"]
+        assert {name: ours["models"][name] for name in theirs} == theirs
 
 
 def test_intervals_are_by_voter_where_voters_are_many(pair: Pair) -> None:
