@@ -6,7 +6,20 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, re_path
 
-from arena.views import about, battle, consent, exports, health, home, leaderboard, models, planner, published, receipt
+from arena.views import (
+    about,
+    battle,
+    consent,
+    exports,
+    health,
+    home,
+    integrity,
+    leaderboard,
+    models,
+    planner,
+    published,
+    receipt,
+)
 
 FORMAT = r"(?P<format>csv|json|parquet)"
 
@@ -38,6 +51,9 @@ urlpatterns = [
     path("models/<str:name>/retire/", models.retire, name="retire"),
     path("models/<str:name>/restore/", models.restore, name="restore"),
     path("receipt/", receipt.receipt, name="receipt"),
+    path("research/integrity/", integrity.integrity, name="integrity"),
+    path("research/integrity/<uuid:participant_id>/exclude/", integrity.exclude_voter, name="exclude"),
+    path("research/integrity/<uuid:participant_id>/lift/", integrity.lift_exclusion, name="lift"),
     path("about/", about.about, name="about"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
