@@ -83,7 +83,7 @@ def _shown(voter: Voter, titles: dict[str, str]) -> dict[str, Any]:
         "voter": voter,
         "findings": [finding_text(finding) for finding in voter.findings],
         "model": titles.get(voter.model, ""),
-        "most": max((finding.p for finding in voter.findings), default=None),
+        "points": abs(voter.points),
     }
 
 

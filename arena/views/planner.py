@@ -29,19 +29,21 @@ class PlanForm(forms.Form):
         label=gettext_lazy("Difference to be seen, in Elo points"), min_value=5, max_value=1000
     )
     power = forms.IntegerField(label=gettext_lazy("Probability of seeing it, in per cent"), min_value=51, max_value=99)
-    one = forms.ModelChoiceField(
-        LanguageModel.objects.contesting().order_by("title"), label=gettext_lazy("Model"), required=False
-    )
-    other = forms.ModelChoiceField(
-        LanguageModel.objects.contesting().order_by("title"), label=gettext_lazy("and model"), required=False
-    )
+    one = forms.ChoiceField(label=gettext_lazy("One pair of interest: model"), required=False)
+    other = forms.ChoiceField(label=gettext_lazy("and model"), required=False)
     simulated = forms.BooleanField(label=gettext_lazy("With simulated voters"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        board = self.fields["board"]
-        assert isinstance(board, forms.ChoiceField)
-        board.choices = [(name, board_title(name)) for name in known_boards()]
+        contesting = LanguageModel.objects.contesting().order_by("title").values_list("name", "title")
+        self._choose("board", [(name, board_title(name)) for name in known_boards()])
+        self._choose("one", [("", "–"), *contesting])
+        self._choose("other", [("", "–"), *contesting])
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -62,14 +64,14 @@ def planner(request: HttpRequest) -> HttpResponse:
     return render(request, "arena/planner.html", context)
 
 
-def _found(plan: Plan, one: LanguageModel | None, other: LanguageModel | None) -> dict[str, Any]:
+def _found(plan: Plan, one: str, other: str) -> dict[str, Any]:
     titles = dict(LanguageModel.objects.filter(name__in=plan.models).values_list("name", "title"))
     return {
         "plan": plan,
         "told": plan.told if isfinite(plan.told) else None,
         "whole": plan.whole(),
         "models": [(name, titles[name], plan.model(name)) for name in plan.models],
-        "pair": (one.title, other.title, plan.pair(one.name, other.name)) if one and other else None,
+        "pair": (titles[one], titles[other], plan.pair(one, other)) if one and other else None,
         "sizes": [(size, plan.from_nothing(size)) for size in SIZES],
         "power": round(100 * plan.goal.power),
     }
