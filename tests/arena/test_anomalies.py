@@ -75,7 +75,7 @@ def test_false_alarms_are_at_most_one_in_a_hundred() -> None:
 
 
 def test_somebody_who_favours_one_model_among_honest_votes_is_not_seen() -> None:
-    """Stated in docs/researchers.md: three battles of the favourite among sixty leave no trace."""
+    """Stated in docs/researchers.md: six battles of the favourite among sixty leave no trace."""
     assert np.mean([shares(seed)["shill"] for seed in SEEDS]) <= 0.05
 
 
