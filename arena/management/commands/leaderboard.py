@@ -54,15 +54,27 @@ class Command(BaseCommand):
             help="Votes as CSV, TSV, JSON, JSON Lines or Parquet, or the folder of an export; else this site's.",
         )
         parser.add_argument("--schema", choices=NAMES, default=AUTO, help="Whose columns FILE has.")
-        parser.add_argument("--method", choices=METHODS, default=BRADLEY_TERRY)
-        parser.add_argument("--intervals", choices=["voter", "iid", "bootstrap"], default="voter")
+        parser.add_argument(
+            "--method", choices=METHODS, default=BRADLEY_TERRY, help="How models are rated; bradley-terry by default."
+        )
+        parser.add_argument(
+            "--intervals",
+            choices=["voter", "iid", "bootstrap"],
+            default="voter",
+            help="Whose chance the intervals allow for: of voters (by default), of votes, or of votes by resampling.",
+        )
         parser.add_argument("--by", choices=["language", "variety", "category"], help="Also a board for each of them.")
         parser.add_argument("--style", action="store_true", help="Hold length, headers, lists, bold and side still.")
         parser.add_argument(
             "--weights", choices=["inverse-propensity"], help="Weigh votes by how unlikely their draw was."
         )
         parser.add_argument("--anchor", type=_anchor, metavar="MODEL=RATING", help="The rating of a model, for scale.")
-        parser.add_argument("--format", choices=["table", "json", "csv", "parquet"], default="table")
+        parser.add_argument(
+            "--format",
+            choices=["table", "json", "csv", "parquet"],
+            default="table",
+            help="How it is printed or written; table by default.",
+        )
         parser.add_argument("--out", type=Path, metavar="FILE", help="Write it there: whole, or not at all.")
 
     def handle(self, **options: Any) -> None:
