@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, re_path
 
-from arena.views import about, battle, consent, health, home, leaderboard, models, receipt
+from arena.views import about, battle, consent, health, home, languages, leaderboard, models, receipt
 
 FORMAT = r"(?P<format>csv|json|parquet)"
 
@@ -26,6 +26,8 @@ urlpatterns = [
     path("models/<str:name>/restore/", models.restore, name="restore"),
     path("receipt/", receipt.receipt, name="receipt"),
     path("about/", about.about, name="about"),
+    path("about/languages/", languages.languages, name="languages"),
+    path("about/languages/<str:language>.po", languages.catalogue, name="catalogue"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     # By name: the arena never imports the training room.
