@@ -179,3 +179,14 @@ def test_there_are_no_texts_of_a_language_that_is_not_there(language: str) -> No
 @pytest.mark.parametrize("address", ["/", "/about/"])
 def test_the_way_to_the_page_about_languages_is_on(address: str) -> None:
     assert 'href="/about/languages/"' in outsider().get(address).content.decode()
+
+
+# Fonts
+
+
+def test_fonts_are_small_and_have_their_licence_beside_them() -> None:
+    folder = Path(site_settings.BASE_DIR) / "arena" / "static" / "arena" / "fonts"
+    licence = (folder / "OFL.txt").read_text()
+    for font in folder.glob("*.woff2"):
+        assert font.stat().st_size < 300_000
+        assert font.name in licence
