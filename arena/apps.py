@@ -8,3 +8,6 @@ class ArenaConfig(AppConfig):
 
     def ready(self) -> None:
         from arena import checks  # noqa: F401  (registers the system checks)
+        from arena.interface_languages import link_catalogues
+
+        link_catalogues()

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -62,7 +63,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "arena.interface_languages.InterfaceLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -148,9 +149,53 @@ DATABASES = {
 }
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("eu", _("Basque"))]
+LANGUAGES = [
+    ("en", _("English")),
+    ("eu", _("Basque")),
+    ("es", _("Spanish")),
+    ("pl", _("Polish")),
+    ("zh-hans", _("Simplified Chinese")),
+    ("bo", _("Tibetan")),
+    ("ug", _("Uyghur")),
+]
 # Django calls Basque "Basque" in Basque too; people look for their language's own name.
-ENDONYMS = {"en": "English", "eu": "Euskara"}
+ENDONYMS = {
+    "en": "English",
+    "eu": "Euskara",
+    "es": "Español",
+    "pl": "Polski",
+    "zh-hans": "中文",
+    "bo": "བོད་ཡིག",
+    "ug": "ئۇيغۇرچە",
+}
+LANGUAGES_BIDI = ["ug"]
+# Django does not know Tibetan.
+LANG_INFO["bo"] = {"bidi": False, "code": "bo", "name": "Tibetan", "name_local": ENDONYMS["bo"]}
+
+
+def _bridges(pairs: list[str]) -> dict[str, str]:
+    """The bridge of each language, from pairs like `eu=es`: always a language of the interface, never a circle."""
+    bridges = dict(pair.partition("=")[::2] for pair in pairs)
+    for language, bridge in bridges.items():
+        if bridge not in ENDONYMS:
+            raise ImproperlyConfigured(f"BRIDGE_LANGUAGES has {language}={bridge}; write a language of the interface.")
+        way = [language]
+        while bridge and bridge not in way:
+            way.append(bridge)
+            bridge = bridges.get(bridge, "")
+        if bridge:
+            raise ImproperlyConfigured(f"BRIDGE_LANGUAGES leads in a circle: {' to '.join([*way, bridge])}.")
+    return bridges
+
+
+BRIDGE_LANGUAGES = _bridges(
+    ENV.items(
+        "BRIDGE_LANGUAGES",
+        "eu=es,bo=zh-hans,ug=zh-hans,an=es,ast=es,ca=es,gl=es,csb=pl,szl=pl",
+        "Which language of the interface stands in where another lacks a text, or where there is none.",
+    )
+)
+FORMAT_MODULE_PATH = ["arena.formats"]
 LOCALE_PATHS = [BASE_DIR / "arena" / "locale"]
 TIME_ZONE = ENV.text("TIME_ZONE", "UTC", "Time zone of dates on pages.")
 USE_TZ = True

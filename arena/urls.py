@@ -14,6 +14,7 @@ from arena.views import (
     health,
     home,
     integrity,
+    languages,
     leaderboard,
     models,
     planner,
@@ -55,6 +56,8 @@ urlpatterns = [
     path("research/integrity/<uuid:participant_id>/exclude/", integrity.exclude_voter, name="exclude"),
     path("research/integrity/<uuid:participant_id>/lift/", integrity.lift_exclusion, name="lift"),
     path("about/", about.about, name="about"),
+    path("about/languages/", languages.languages, name="languages"),
+    path("about/languages/<str:language>.po", languages.catalogue, name="catalogue"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     # By name: the arena never imports the training room.

@@ -21,7 +21,6 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation.trans_real import parse_accept_lang_header
 
 from arena.battles import messages
 from arena.battles.answers import Claim, claim_both
@@ -30,6 +29,7 @@ from arena.battles.messages import Ask, BlindBattle, Join, Open, Request, Stop
 from arena.battles.opening import add_turn, get_battle_for, open_battle
 from arena.battles.streaming import stream_turn
 from arena.errors import Refused
+from arena.interface_languages import choose_language
 from arena.models import Battle, Participant, Prompt, Turn
 
 logger = logging.getLogger(__name__)
@@ -151,11 +151,4 @@ def _language(raw_headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The interface language of the page: its cookie, else the browser's wish, as Django's middleware reads them."""
     headers = {name: value.decode("latin-1") for name, value in raw_headers}
     cookie = SimpleCookie(headers.get(b"cookie", "")).get(settings.LANGUAGE_COOKIE_NAME)
-    wishes = [cookie.value] if cookie else []
-    wishes += [tag for tag, _quality in parse_accept_lang_header(headers.get(b"accept-language", ""))]
-    for wish in wishes:
-        try:
-            return translation.get_supported_language_variant(wish)
-        except LookupError:
-            continue
-    return settings.LANGUAGE_CODE
+    return choose_language(cookie.value if cookie else "", headers.get(b"accept-language", ""))

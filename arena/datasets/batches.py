@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from threading import Barrier
 from typing import Any, TypeVar
 
 import numpy as np
@@ -28,11 +29,13 @@ from arena.models import Answer, Consent
 from arena.models.battles import Side, VoteQuerySet
 from serving.models import LanguageModel
 
-VOTES_AT_ONCE = 5_000
-# Texts of five long turns on both sides: some 50 MB, too.
-CONVERSATIONS_AT_ONCE = 500
+VOTES_AT_ONCE = 2_000
+# Five long turns on both sides are some 50 kB.
+CONVERSATIONS_AT_ONCE = 200
 # The database reads outside of Python's lock, so two readers keep one writer busy.
 READERS = 2
+# Of an index that a reader remembers.
+PAGES_KIB = 4 << 10
 # Pseudonyms that are remembered: most batches hold the same people.
 PSEUDONYMS_KEPT = 1 << 16
 
@@ -147,21 +150,32 @@ def read_batches(
 
 def _ahead(read: Callable[[int, int], Made], ranges: Sequence[tuple[int, int]]) -> Iterator[Made]:
     """The same by threads, each with a connection of its own, no further ahead than there are readers."""
+    everybody = Barrier(READERS)
 
-    def read_apart(after: int, until: int) -> Made:
-        try:
-            return read(after, until)
-        finally:
-            connection.close()
+    def close() -> None:
+        # Nobody closes two connections, so nobody keeps one.
+        everybody.wait()
+        connection.close()
 
-    with ThreadPoolExecutor(READERS, "reads votes") as pool:
+    with ThreadPoolExecutor(READERS, "reads votes", initializer=_remember_pages) as pool:
         under_way: deque[Future[Made]] = deque()
-        for after, until in ranges:
-            under_way.append(pool.submit(read_apart, after, until))
-            if len(under_way) > READERS:
+        try:
+            for after, until in ranges:
+                under_way.append(pool.submit(read, after, until))
+                if len(under_way) > READERS:
+                    yield under_way.popleft().result()
+            while under_way:
                 yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
+        finally:
+            for _reader in range(READERS):
+                pool.submit(close)
+
+
+def _remember_pages() -> None:
+    """Battles have random keys: SQLite would read the pages of their index again and again."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = -{PAGES_KIB}")
 
 
 def _rows(votes: VoteQuerySet, *, conversations: bool) -> pa.Table:

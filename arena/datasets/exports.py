@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
@@ -36,7 +37,8 @@ State = Export.State
 UNFINISHED = (State.QUEUED, State.RUNNING)
 MOST_UNFINISHED = 10
 MOST_KEPT = 20
-# A batch takes a second; a worker that is silent for longer is gone.
+REPORT_SECONDS = 0.5
+# A worker that is silent for longer is gone.
 SILENT_SECONDS = 60
 
 
@@ -117,9 +119,13 @@ def _write_zip(export: Export, path: Path) -> None:
 
 
 def _reported(export: Export, rows: Rows) -> Iterator[pa.Table]:
+    told = 0.0
     for table in rows.tables():
-        _move_on(export, rows_done=rows.votes)
+        if time.monotonic() - told > REPORT_SECONDS:
+            _move_on(export, rows_done=rows.votes)
+            told = time.monotonic()
         yield table
+    _move_on(export, rows_done=rows.votes)
 
 
 def _move_on(export: Export, **changes: object) -> None:

@@ -86,7 +86,7 @@ class Rows:
             simulated=chosen.simulated,
             conversations=chosen.conversations,
             votes=self.votes,
-            voters=len(self.tally.voters),
+            voters=self.tally.voters(),
             outcomes=self.tally.outcomes(),
             languages=dict(sorted(self.tally.languages.items())),
             columns={field.name: str(field.type) for field in chosen.columns},

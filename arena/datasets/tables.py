@@ -17,6 +17,9 @@ import pyarrow.parquet as pq
 
 Row = dict[str, Any]
 
+# Before it is compressed.
+ROW_GROUP_BYTES = 4 << 20
+
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
@@ -42,7 +45,7 @@ def as_parquet(rows: Sequence[Row], schema: pa.Schema) -> bytes:
 def in_pieces(tables: Iterable[pa.Table], schema: pa.Schema, format: str) -> Iterator[bytes]:  # noqa: A002
     """The rows of all `tables`, which have `schema`, as one file in one of `CONTENT_TYPES`.
 
-    In CSV a list or an object is written as JSON. A table is a row group in Parquet.
+    In CSV a list or an object is written as JSON.
     """
     pieces: dict[str, Callable[[Iterable[pa.Table], pa.Schema], Iterator[bytes]]] = {
         "csv": _csv,
@@ -86,10 +89,24 @@ def _json_lines(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[bytes
 def _parquet(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[bytes]:
     out = _Drain()
     with pq.ParquetWriter(out, schema) as writer:
-        for table in tables:
-            writer.write_table(table)
+        for group in _groups(tables):
+            writer.write_table(group)
             yield out.taken()
     yield out.taken()
+
+
+def _groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Tables together until they are worth a row group."""
+    waiting: list[pa.Table] = []
+    size = 0
+    for table in tables:
+        waiting.append(table)
+        size += table.nbytes
+        if size >= ROW_GROUP_BYTES:
+            yield pa.concat_tables(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield pa.concat_tables(waiting)
 
 
 def _dumps(value: Any) -> str:

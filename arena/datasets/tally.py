@@ -22,8 +22,8 @@ class Tally:
 
     pairs: Counter[tuple[str, ...]] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
-    # Pseudonyms as numbers: eight bytes a voter, however many there are.
-    voters: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+    # Pseudonyms as numbers, eight bytes a voter; some of them more than once.
+    _voters: list[npt.NDArray[np.uint64]] = field(default_factory=list)
     first: str = ""
     last: str = ""
 
@@ -35,18 +35,24 @@ class Tally:
         return cls(
             pairs=_count(votes, ["model_a", "model_b", axis]),
             languages=Counter({language: number for (language,), number in _count(votes, ["language"]).items()}),
-            voters=np.array([int(voter, 16) for voter in pc.unique(votes["voter"]).to_pylist()], np.uint64),
+            _voters=[np.array([int(voter, 16) for voter in pc.unique(votes["voter"]).to_pylist()], np.uint64)],
             first=iso(pa.chunked_array([[moments["min"]]]))[0].as_py(),
             last=iso(pa.chunked_array([[moments["max"]]]))[0].as_py(),
         )
 
     def add(self, other: Tally) -> None:
         """Votes that came later."""
-        self.pairs += other.pairs
-        self.languages += other.languages
-        self.voters = np.union1d(self.voters, other.voters)
+        # Not +=, which looks through all of them each time.
+        self.pairs.update(other.pairs)
+        self.languages.update(other.languages)
+        self._voters += other._voters
+        if sum(map(len, self._voters[1:])) > len(self._voters[0]):
+            self._voters = [np.unique(np.concatenate(self._voters))]
         self.first = self.first or other.first
         self.last = other.last
+
+    def voters(self) -> int:
+        return len(np.unique(np.concatenate(self._voters))) if self._voters else 0
 
     def outcomes(self) -> dict[str, int]:
         return {

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.utils.translation import to_locale
 from django.utils.translation.template import templatize
 
 from arena.translations import Entry, read_catalogue, write_compiled
@@ -59,6 +60,38 @@ def test_translations_have_the_placeholders_of_their_messages(path: Path) -> Non
         wanted = placeholders(entry.message + (entry.plural or ""))
         for translation in entry.translations:
             assert placeholders(translation) == wanted, entry.message
+
+
+@every_catalogue
+def test_translations_have_no_per_cent_sign_that_would_break_them(path: Path) -> None:
+    for entry in read_catalogue(path)[1:]:
+        if placeholders(entry.message) or "%%" in entry.message:
+            for translation in entry.translations:
+                assert "%" not in re.sub(r"%\(\w+\)[sd]|%%", "", translation), entry.message
+
+
+@every_catalogue
+def test_every_plural_has_the_forms_of_its_language(path: Path) -> None:
+    header, *entries = read_catalogue(path)
+    forms = int(re.findall(r"nplurals=(\d)", header.translations[0])[0])
+    assert [entry.message for entry in entries if len(entry.translations) != (forms if entry.plural else 1)] == []
+
+
+@every_catalogue
+def test_no_message_stands_in_a_catalogue_twice(path: Path) -> None:
+    keys = [entry.key for entry in read_catalogue(path)]
+    assert len(keys) == len(set(keys))
+
+
+@every_catalogue
+def test_a_catalogue_says_whether_a_native_speaker_has_read_it(path: Path) -> None:
+    assert re.search(r"^X-Harea-Review: (machine-made|read by)", read_catalogue(path)[0].translations[0], re.MULTILINE)
+
+
+def test_every_language_of_the_interface_has_a_catalogue_and_a_name_of_its_own() -> None:
+    languages = {code for code, _name in settings.LANGUAGES}
+    assert {path.parent.parent.name for path in CATALOGUES} == {to_locale(code) for code in languages - {"en"}}
+    assert settings.ENDONYMS.keys() == languages
 
 
 def test_a_compiled_catalogue_is_read_by_gettext(tmp_path: Path) -> None:

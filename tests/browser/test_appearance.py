@@ -8,7 +8,17 @@ from playwright.sync_api import Browser, Page, expect
 from arena.models import Consent
 from tests.browser.steps import expect_reveal, fight, vote
 
-PAGES = ["/", "/consent/", "/battle/", "/leaderboard/", "/models/", "/receipt/", "/about/", "/accounts/login/"]
+PAGES = [
+    "/",
+    "/consent/",
+    "/battle/",
+    "/leaderboard/",
+    "/models/",
+    "/receipt/",
+    "/about/",
+    "/about/languages/",
+    "/accounts/login/",
+]
 
 # WCAG 2.2 contrast of every visible text with the nearest background behind it; returns those under 4.5.
 ILLEGIBLE = """() => {
@@ -116,6 +126,26 @@ def test_the_interface_speaks_basque_to_a_basque_browser(browser: Browser, site:
     expect(page.locator("html")).to_have_attribute("lang", "eu")
     expect(page.get_by_role("link", name="Hasi norgehiagoka bat")).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("language", ["eu", "es", "pl", "zh-hans", "bo", "ug"])
+def test_every_language_fits_a_small_phone(browser: Browser, site: str, language: str) -> None:
+    headers = {"accept-language": language}
+    context = browser.new_context(base_url=site, extra_http_headers=headers, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    for address in PAGES:
+        page.goto(address)
+        assert overflow(page) == 0, address
+    page.locator(".languages summary").click()
+    assert overflow(page) == 0
+    context.close()
+
+
+def test_a_page_without_letters_of_a_script_fetches_no_font_for_it(page: Page) -> None:
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto("/", wait_until="networkidle")
+    assert [address for address in fetched if ".woff" in address] == []
 
 
 def test_the_language_can_be_chosen_by_its_own_name(page: Page) -> None:

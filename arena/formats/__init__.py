@@ -1,0 +1,1 @@
+"""Dates in languages for which Django has no formats."""
