@@ -102,7 +102,13 @@ def test_the_page_tells_the_pair_that_is_asked_for(voted: list[LanguageModel]) -
 
 @pytest.mark.parametrize(
     "query",
-    [{"difference": "0"}, {"difference": "x"}, {"power": "100"}, {"board": "nothing"}, {"one": "behi", "other": "behi"}],
+    [
+        {"difference": "0"},
+        {"difference": "x"},
+        {"power": "100"},
+        {"board": "nothing"},
+        {"one": "behi", "other": "behi"},
+    ],
 )
 def test_what_cannot_be_planned_is_said_beside_the_form(voted: list[LanguageModel], query: dict[str, str]) -> None:
     assert "errorlist" in page(**query)
