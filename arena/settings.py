@@ -191,7 +191,7 @@ def _bridges(pairs: list[str]) -> dict[str, str]:
 BRIDGE_LANGUAGES = _bridges(
     ENV.items(
         "BRIDGE_LANGUAGES",
-        "eu=es,bo=zh-hans,ug=zh-hans,an=es,ast=es,ca=es,gl=es,csb=pl,szl=pl",
+        "eu=es,bo=en,ug=en,an=es,ast=es,ca=es,gl=es,csb=pl,szl=pl",
         "Which language of the interface stands in where another lacks a text, or where there is none.",
     )
 )

@@ -116,10 +116,19 @@ def test_a_language_takes_from_its_bridge_what_it_lacks(settings: Any, tmp_path:
     assert "Qué pasa con un voto" in page
 
 
-def test_words_of_django_s_own_come_over_the_bridge_too() -> None:
-    client = Client(headers={"accept-language": "bo"})
+def test_words_of_django_s_own_come_over_the_bridge_too(settings: Any, tmp_path: Path) -> None:
+    catalogue(tmp_path, "csb", [Entry(message="Start a battle", translations=["Zaczni biôtkã"])])
+    settings.LOCALE_PATHS = [tmp_path, *settings.LOCALE_PATHS]
+    settings.LANGUAGES = [*settings.LANGUAGES, ("csb", "Kashubian")]
+    client = Client(headers={"accept-language": "csb"})
     page = client.post("/accounts/login/", {"username": "nobody", "password": "wrong"}).content.decode()
-    assert "请输入" in page
+    assert "Wprowadź poprawne" in page
+
+
+def test_the_page_to_sign_in_is_in_the_direction_of_its_language(settings: Any) -> None:
+    page = Client(headers={"accept-language": "ug"}).get("/accounts/login/").content.decode()
+    assert '<html lang="ug" dir="rtl">' in page
+    assert f"{settings.SITE_NAME}</title>" in page
 
 
 @pytest.mark.parametrize("pairs", [["eu=es", "es=eu"], ["eu=eu"], ["eu=tlh"], ["eu"]])
