@@ -23,6 +23,8 @@ LINE_WIDTH = 92.0
 LETTER_HEIGHT = 16.0
 # As many as can be told apart by colour and dash.
 MOST_LINES = 8
+# A first day alone would be one bar as wide as the page.
+LEAST_DAYS = timedelta(days=13)
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,9 @@ def ratings_chart(lines: Sequence[Line]) -> SafeString:
 
 
 def votes_chart(votes: Mapping[date, int]) -> SafeString:
-    """One bar a day, days without a vote left empty. At least one day."""
-    first, last = min(votes), max(votes)
+    """One bar a day, days without a vote left empty. At least one day has votes; two weeks are drawn at least."""
+    last = max(votes)
+    first = min(min(votes), last - LEAST_DAYS)
     days = [first + timedelta(n) for n in range((last - first).days + 1)]
     scale = Scale(0, max(votes.values()), most_ticks=4)
     slot = 100 / len(days)
