@@ -19,7 +19,8 @@ endif
 test: install-test ## every check: style, types, translations, tests on both databases, browser, real engine
 	@exec $(PYTHON) -m tests.suite
 
-bench: install-test ## measure the site; prints a table and writes bench/results
+bench: install-test ## measure the site and its peers; prints a table and writes bench/results
+	@$(PYTHON) -m pip install --quiet --no-deps -r requirements/bench.txt
 	@exec $(PYTHON) -m bench
 
 lint: install-test ## style and types alone
