@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from threading import Barrier
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,19 +29,19 @@ from arena.models import Answer, Consent
 from arena.models.battles import Side, VoteQuerySet
 from serving.models import LanguageModel
 
-VOTES_AT_ONCE = 2_000
+VOTES_AT_ONCE = 1_500
 # Five long turns on both sides are some 50 kB.
-CONVERSATIONS_AT_ONCE = 200
-# The database reads outside of Python's lock, so two readers keep one writer busy.
-READERS = 2
-# Of an index that a reader remembers.
+CONVERSATIONS_AT_ONCE = 150
+# Batches that wait to be worked on.
+AHEAD = 1
+# Of the indexes that the reader remembers.
 PAGES_KIB = 4 << 10
 # Pseudonyms that are remembered: most batches hold the same people.
 PSEUDONYMS_KEPT = 1 << 16
 
-Made = TypeVar("Made")
+Rows = list[tuple[Any, ...]]
 
-_UUID = r"^(.{8})(.{4})(.{4})(.{4})(.{12})$"
+LENGTH_OF_UUID = 36
 
 
 def _text(path: str) -> Cast:
@@ -72,12 +72,12 @@ _VOTE = {
     "consent_version": ("battle__consent__version", pa.string()),
 }
 _ANSWER = {
-    "revision": ("revision", pa.string()),
-    "decoding": ("decoding", pa.string()),
-    "first_token_ms": ("first_token_ms", pa.int64()),
-    "tokens": ("tokens", pa.int64()),
-    "detected_language": ("detected_language", pa.string()),
-    "text": ("text", pa.string()),
+    "revision": pa.string(),
+    "decoding": pa.string(),
+    "first_token_ms": pa.int64(),
+    "tokens": pa.int64(),
+    "detected_language": pa.string(),
+    "text": pa.string(),
 }
 
 
@@ -92,6 +92,10 @@ class Extent:
     votes: int
     ends: tuple[int, ...]
     secret: bytes
+
+    def before(self, vote: int) -> int:
+        """About how many of the votes have a number up to this one's."""
+        return self.votes * bisect_right(self.ends, vote) // max(len(self.ends), 1)
 
 
 @dataclass(frozen=True)
@@ -110,11 +114,16 @@ class Batch:
 
     def opening(self, column: str) -> pa.Array:
         """The column of `turns` at every vote's first turn."""
-        return self.turns[column].take(self.first).combine_chunks()
+        return self._at(self.first, column)
 
     def closing(self, column: str) -> pa.Array:
         """The column of `turns` at every vote's last turn."""
-        return self.turns[column].take(self.last).combine_chunks()
+        return self._at(self.last, column)
+
+    def _at(self, places: pa.Array, column: str) -> pa.Array:
+        # Most battles have one turn, and copying texts takes time.
+        every = self.turns.num_rows == self.votes.num_rows
+        return (self.turns[column] if every else self.turns[column].take(places)).combine_chunks()
 
 
 def extent_of(votes: VoteQuerySet, *, conversations: bool) -> Extent:
@@ -132,43 +141,35 @@ def extent_of(votes: VoteQuerySet, *, conversations: bool) -> Extent:
     return Extent(number, tuple(ends[1:]), hmac.digest(settings.SECRET_KEY.encode(), seen.digest(), "sha256"))
 
 
-def read_batches(
-    votes: VoteQuerySet, extent: Extent, make: Callable[[Batch], Made], *, conversations: bool
-) -> Iterator[Made]:
-    """What `make` makes of every batch of `votes`, in order."""
+def read_batches(votes: VoteQuerySet, extent: Extent, *, conversations: bool) -> Iterator[Batch]:
+    """The batches of `votes`, in order."""
     names = dict(LanguageModel.objects.values_list("pk", "name"))
-    pseudonyms = _pseudonyms(extent.secret)
+    pseudonym = _pseudonyms(extent.secret)
+
+    columns = _columns(conversations=conversations)
     ranges = list(pairwise((0, *extent.ends)))
 
-    def read(after: int, until: int) -> Made | None:
-        rows = _rows(votes.filter(pk__gt=after, pk__lte=until), conversations=conversations)
-        return make(_batch(rows, names, pseudonyms)) if rows.num_rows else None
+    def read(after: int, until: int) -> Rows:
+        return _rows(votes.filter(pk__gt=after, pk__lte=until), [path for path, _kind in columns.values()])
 
-    found = _ahead(read, ranges) if len(ranges) > 1 else (read(*one) for one in ranges)
-    yield from (made for made in found if made is not None)
+    for rows in _ahead(read, ranges) if len(ranges) > 1 else (read(*one) for one in ranges):
+        if rows:
+            yield _batch(_table(rows, columns), names, pseudonym)
 
 
-def _ahead(read: Callable[[int, int], Made], ranges: Sequence[tuple[int, int]]) -> Iterator[Made]:
-    """The same by threads, each with a connection of its own, no further ahead than there are readers."""
-    everybody = Barrier(READERS)
-
-    def close() -> None:
-        # Nobody closes two connections, so nobody keeps one.
-        everybody.wait()
-        connection.close()
-
-    with ThreadPoolExecutor(READERS, "reads votes", initializer=_remember_pages) as pool:
-        under_way: deque[Future[Made]] = deque()
+def _ahead(read: Callable[[int, int], Rows], ranges: Sequence[tuple[int, int]]) -> Iterator[Rows]:
+    """What is read of each range, by a thread of its own: it reads while the batch before is worked on."""
+    with ThreadPoolExecutor(1, "reads votes", initializer=_remember_pages) as reader:
+        coming: deque[Future[Rows]] = deque()
         try:
-            for after, until in ranges:
-                under_way.append(pool.submit(read, after, until))
-                if len(under_way) > READERS:
-                    yield under_way.popleft().result()
-            while under_way:
-                yield under_way.popleft().result()
+            for one in ranges:
+                coming.append(reader.submit(read, *one))
+                if len(coming) > AHEAD:
+                    yield coming.popleft().result()
+            while coming:
+                yield coming.popleft().result()
         finally:
-            for _reader in range(READERS):
-                pool.submit(close)
+            reader.submit(connection.close)
 
 
 def _remember_pages() -> None:
@@ -178,25 +179,31 @@ def _remember_pages() -> None:
             cursor.execute(f"PRAGMA cache_size = -{PAGES_KIB}")
 
 
-def _rows(votes: VoteQuerySet, *, conversations: bool) -> pa.Table:
-    """One row a turn, in order, with the columns of its vote and of both its answers."""
-    answers = "battle__turns__answers"
-    on_sides = {
-        f"on_{side}": FilteredRelation(
-            answers, condition=Q(**{f"{answers}__side": side, f"{answers}__state": Answer.State.COMPLETE})
-        )
-        for side in Side.values
-    }
+def _columns(*, conversations: bool) -> dict[str, tuple[Any, pa.DataType]]:
+    """Path and type of everything that is read of a turn: its vote and both its answers."""
     columns: dict[str, tuple[Any, pa.DataType]] = {**_VOTE, "number": ("battle__turns__number", pa.int64())}
     for side in Side.values:
-        for name, (field, kind) in _ANSWER.items():
-            path = f"on_{side}__{field}"
+        for name, kind in _ANSWER.items():
+            path = f"on_{side}__{name}"
             columns[f"{name}_{side}"] = (_text(path) if name == "decoding" else F(path), kind)
-    if conversations:
-        columns["question"] = ("battle__turns__text", pa.string())
-    found = list(votes.annotate(**on_sides).order_by("pk").values_list(*(path for path, _kind in columns.values())))
-    values = zip(*found, strict=True) if found else [()] * len(columns)
-    arrays = [pa.array(column, kind) for column, (_path, kind) in zip(values, columns.values(), strict=True)]
+    return columns | ({"question": ("battle__turns__text", pa.string())} if conversations else {})
+
+
+def _rows(votes: VoteQuerySet, paths: Iterable[Any]) -> Rows:
+    """A row for every turn of the votes."""
+    answers = "battle__turns__answers"
+    complete = {f"{answers}__state": Answer.State.COMPLETE}
+    on_sides = {
+        f"on_{side}": FilteredRelation(answers, condition=Q(**{f"{answers}__side": side}, **complete))
+        for side in Side.values
+    }
+    return list(votes.annotate(**on_sides).order_by("pk").values_list(*paths))
+
+
+def _table(rows: Rows, columns: dict[str, tuple[Any, pa.DataType]]) -> pa.Table:
+    """The same as columns, by vote and turn."""
+    kinds = [kind for _path, kind in columns.values()]
+    arrays = [pa.array(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
     table = pa.table(arrays, names=list(columns))
     order = np.lexsort((table["number"].to_numpy(), table["vote"].to_numpy()))
     return table if (np.diff(order) == 1).all() else table.take(order)
@@ -213,7 +220,8 @@ def _pseudonyms(secret: bytes) -> Callable[[str], str]:
 def _batch(rows: pa.Table, names: dict[int, str], pseudonym: Callable[[str], str]) -> Batch:
     numbers = rows["vote"].to_numpy()
     first = np.flatnonzero(np.diff(numbers, prepend=-1))
-    votes = rows.select(list(_VOTE)).take(first)
+    votes = rows.select(list(_VOTE))
+    votes = votes if len(first) == len(numbers) else votes.take(first)
     changed = {
         "battle": _spelt(votes["battle"]),
         "voter": mapped(votes["voter"], pseudonym),
@@ -231,7 +239,10 @@ def _batch(rows: pa.Table, names: dict[int, str], pseudonym: Callable[[str], str
 
 def _spelt(uuids: pa.ChunkedArray) -> pa.ChunkedArray:
     """With hyphens, which SQLite leaves out."""
-    return pc.replace_substring_regex(pc.replace_substring(uuids, "-", ""), _UUID, r"\1-\2-\3-\4-\5")
+    if len(uuids[0].as_py()) == LENGTH_OF_UUID:
+        return uuids
+    parts = [pc.utf8_slice_codeunits(uuids, *ends) for ends in pairwise((0, 8, 12, 16, 20, 32))]
+    return pc.binary_join_element_wise(*parts, "-")
 
 
 def _flags(texts: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -105,7 +105,7 @@ def path_of(export: Export) -> Path:
 def _write_zip(export: Export, path: Path) -> None:
     selection = Selection(export.schema, export.board, export.simulated, export.conversations)
     rows = Rows(selection)
-    _move_on(export, rows_total=rows.total())
+    _move_on(export, rows_total=rows.candidates)
     file = f"votes.{export.format}"
     # Parquet is compressed already.
     method = zipfile.ZIP_STORED if export.format == "parquet" else zipfile.ZIP_DEFLATED
@@ -122,10 +122,10 @@ def _reported(export: Export, rows: Rows) -> Iterator[pa.Table]:
     told = 0.0
     for table in rows.tables():
         if time.monotonic() - told > REPORT_SECONDS:
-            _move_on(export, rows_done=rows.votes)
+            _move_on(export, rows_done=rows.looked_at)
             told = time.monotonic()
         yield table
-    _move_on(export, rows_done=rows.votes)
+    _move_on(export, rows_done=rows.votes, rows_total=rows.votes)
 
 
 def _move_on(export: Export, **changes: object) -> None:

@@ -185,10 +185,10 @@ def _is_missing(value: Any) -> bool:
 
 
 def _voters(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
-    voters = frame[columns[0]]
-    for column in columns[1:]:
-        voters = voters.where(voters.notna(), frame[column])
-    return voters
+    first, *others = (frame[column].mask(frame[column] == "") for column in columns)
+    for other in others:
+        first = first.where(first.notna(), other)
+    return first
 
 
 # Slices and weights

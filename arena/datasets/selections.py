@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import pyarrow as pa
 from django.conf import settings
 
-from arena.datasets.batches import Batch, extent_of, read_batches
+from arena.datasets.batches import extent_of, read_batches
 from arena.datasets.manifest import VoteManifest
 from arena.datasets.schemas import OURS, SCHEMAS, VoteSchema
 from arena.datasets.tables import in_pieces
@@ -40,11 +39,6 @@ class Selection:
         return self.vote_schema.columns(conversations=self.conversations)
 
 
-class _Portion(NamedTuple):
-    table: pa.Table
-    tally: Tally
-
-
 class Rows:
     """The rows of a selection, to be read once: `tables` yields them, and `tally` counts those that went by."""
 
@@ -55,25 +49,28 @@ class Rows:
         self._votes = publishable(votes)
         self.tally = Tally()
         self.votes = 0
+        self._last = 0
 
-    def total(self) -> int:
-        """How many rows there will be."""
-        return self._votes.count()
+    @property
+    def candidates(self) -> int:
+        """Votes to look at; those whose owners did not agree to publication make no row."""
+        return self._extent.votes
+
+    @property
+    def looked_at(self) -> int:
+        """How many of them have gone by."""
+        return self._extent.before(self._last)
 
     def tables(self) -> Iterator[pa.Table]:
         return self._selection.vote_schema.in_order(self._tallied())
 
     def _tallied(self) -> Iterator[pa.Table]:
         chosen = self._selection
-
-        def make(batch: Batch) -> _Portion:
-            table = chosen.vote_schema.table(batch, conversations=chosen.conversations)
-            return _Portion(table, Tally.of(batch, chosen.board))
-
-        for portion in read_batches(self._votes, self._extent, make, conversations=chosen.conversations):
-            self.tally.add(portion.tally)
-            self.votes += portion.table.num_rows
-            yield portion.table
+        for batch in read_batches(self._votes, self._extent, conversations=chosen.conversations):
+            self.tally.add(Tally.of(batch, chosen.board))
+            self.votes += batch.votes.num_rows
+            self._last = batch.votes["vote"][-1].as_py()
+            yield chosen.vote_schema.table(batch, conversations=chosen.conversations)
 
     def manifest(self, *, file: str) -> VoteManifest:
         """Of the rows that went by."""

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 Row = dict[str, Any]
 
 # Before it is compressed.
-ROW_GROUP_BYTES = 4 << 20
+ROW_GROUP_BYTES = 2 << 20
 
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",

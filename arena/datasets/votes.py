@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from arena.datasets.batches import Batch, extent_of, mapped, read_batches
+from arena.datasets.language import primary
 from arena.datasets.looks import looks
 from arena.models import Answer, Turn, Vote
 from arena.models.battles import Axis, Outcome, Population, Side, VoteQuerySet
@@ -121,7 +122,7 @@ def vote_table(batch: Batch, *, conversations: bool) -> pa.Table:
 def _side(batch: Batch, side: str) -> dict[str, Any]:
     """How one side answered: its first token is that of the first turn, all else that of the last answer."""
     language = batch.closing(f"detected_language_{side}")
-    differs = pc.not_equal(_primary(language), _primary(batch.votes["language"]))
+    differs = pc.not_equal(mapped(language, primary), mapped(batch.votes["language"], primary))
     return {
         "revision": batch.closing(f"revision_{side}"),
         "decoding": mapped(batch.closing(f"decoding_{side}"), _in_order),
@@ -159,23 +160,14 @@ def iso(moments: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.binary_join_element_wise(pc.strftime(moments, "%Y-%m-%dT%H:%M:%S"), "+00:00", "")
 
 
-def _primary(tags: pa.Array) -> pa.Array:
-    """As `arena.datasets.language.primary`, of a column."""
-    return pc.utf8_lower(pc.replace_substring_regex(tags, "-.*", ""))
-
-
 def _in_order(decoding: str) -> str:
     return json.dumps(json.loads(decoding), sort_keys=True)
 
 
 def vote_rows(votes: VoteQuerySet, *, conversations: bool) -> list[dict[str, Any]]:
     """The same as rows, all at once: for the few votes of a training set or a test."""
-    extent = extent_of(votes, conversations=conversations)
-
-    def rows(batch: Batch) -> list[dict[str, Any]]:
-        return list(vote_table(batch, conversations=conversations).to_pylist())
-
-    return [row for some in read_batches(votes, extent, rows, conversations=conversations) for row in some]
+    found = read_batches(votes, extent_of(votes, conversations=conversations), conversations=conversations)
+    return [row for batch in found for row in vote_table(batch, conversations=conversations).to_pylist()]
 
 
 def answer_of(turn: Turn, side: str) -> Answer:

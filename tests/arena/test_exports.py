@@ -261,7 +261,7 @@ def test_the_page_shows_progress_and_then_the_download(voted: Pair, sent: list[s
     [number] = sent
     assert "It waits for a worker." in page
     Export.objects.update(state="running", rows_done=3, rows_total=7)
-    assert "3 of 7 votes written" in outsider().get(f"/exports/{number}/progress/?state=running").content.decode()
+    assert "3 of 7 votes looked at" in outsider().get(f"/exports/{number}/progress/?state=running").content.decode()
     Export.objects.update(state="queued")
     write_export(number)
     assert outsider().get(f"/exports/{number}/progress/?state=queued").headers["HX-Refresh"] == "true"
