@@ -48,6 +48,7 @@ def parts(*, cold: bool) -> list[Part]:
         Part("loop", bench("loop")),
         Part("ranking", bench("ranking")),
         Part("style", bench("style")),
+        Part("exports", bench("exports")),
     ]
     return [*known, Part("cold", bench("start", "--cold"))] if cold else known
 
