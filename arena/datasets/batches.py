@@ -102,7 +102,7 @@ class Extent:
 class Batch:
     """Some votes and their turns, both in order.
 
-    `votes` has the columns of `_VOTE`, with models by name, voters by pseudonym and moments in UTC. `turns` has
+    `votes` has the columns of `_VOTE`, with models by name, voters by pseudonym and moments as ISO 8601. `turns` has
     `number`, every column of `_ANSWER` for each side, and `question` where texts were asked for. The turns of the i-th
     vote are those from `first[i]` up to and with `last[i]`.
     """
@@ -169,7 +169,8 @@ def _ahead(read: Callable[[int, int], Rows], ranges: Sequence[tuple[int, int]]) 
             while coming:
                 yield coming.popleft().result()
         finally:
-            reader.submit(connection.close)
+            # Its own: which connection is meant is decided in the thread that asks.
+            reader.submit(lambda: connection.close())
 
 
 def _remember_pages() -> None:
@@ -225,7 +226,7 @@ def _batch(rows: pa.Table, names: dict[int, str], pseudonym: Callable[[str], str
     changed = {
         "battle": _spelt(votes["battle"]),
         "voter": mapped(votes["voter"], pseudonym),
-        "timestamp": _moments(votes["timestamp"]),
+        "timestamp": _iso(votes["timestamp"]),
         "model_a": mapped(votes["model_a"], names.__getitem__),
         "model_b": mapped(votes["model_b"], names.__getitem__),
         "repeat": _flags(votes["repeat"]),
@@ -250,9 +251,10 @@ def _flags(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.is_in(texts, value_set=pa.array(["1", "true"]))
 
 
-def _moments(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Both databases are kept in UTC; PostgreSQL says so."""
-    return pc.assume_timezone(pc.replace_substring(texts, "+00", "").cast(pa.timestamp("us")), "UTC")
+def _iso(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """As ISO 8601. Both databases are kept in UTC; PostgreSQL says so."""
+    plain = pc.replace_substring(texts, "+00", "")
+    return pc.binary_join_element_wise(pc.replace_substring(plain, " ", "T"), "+00:00", "")
 
 
 def mapped(column: pa.ChunkedArray | pa.Array, function: Callable[[Any], str]) -> pa.Array:

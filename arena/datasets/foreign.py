@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from django.utils.translation import get_language_info
 
 from arena.datasets.batches import Batch, mapped
-from arena.datasets.votes import MESSAGES, WINNERS, coded, iso, messages, turn_offsets
+from arena.datasets.votes import MESSAGES, WINNERS, coded, messages, turn_offsets
 from arena.models.battles import Outcome, Side
 
 # lmsys/chatbot_arena_conversations
@@ -72,7 +72,7 @@ def lmsys_table(batch: Batch, *, conversations: bool) -> pa.Table:
         "turn": _turns(batch),
         "anony": pa.repeat(True, len(votes)),
         "language": mapped(votes["language"], _english_name),
-        "tstamp": pc.divide(votes["timestamp"].cast(pa.int64()), 1e6),
+        "tstamp": pc.divide(_moments(votes["timestamp"]).cast(pa.int64()), 1e6),
     }
     if conversations:
         columns |= {f"conversation_{side}": messages(batch, side) for side in Side.values}
@@ -112,7 +112,7 @@ def ebaluatoia_table(batch: Batch, *, conversations: bool) -> pa.Table:
     columns = {
         "id": votes["battle"],
         "username": votes["voter"],
-        "timestamp": iso(votes["timestamp"]),
+        "timestamp": votes["timestamp"],
         "model_a": votes["model_a"],
         "model_b": votes["model_b"],
         "winner": coded(votes["outcome"], WINNERS),
@@ -202,7 +202,7 @@ def arena140k_table(batch: Batch, *, conversations: bool) -> pa.Table:
         "evaluation_session_id": votes["voter"],
         "conv_metadata": _metadata(batch),
         "language": votes["language"],
-        "timestamp": votes["timestamp"].cast(pa.timestamp("us")),
+        "timestamp": _moments(votes["timestamp"]),
     }
     if conversations:
         columns |= _conversations(batch)
@@ -269,6 +269,11 @@ def _spoken(role: str, texts: pa.ChunkedArray) -> pa.Array:
 
 
 # All three
+
+
+def _moments(iso: pa.ChunkedArray) -> pa.ChunkedArray:
+    """In UTC, without saying so: neither original does."""
+    return pc.replace_substring(iso, "+00:00", "").cast(pa.timestamp("us"))
 
 
 def _turns(batch: Batch) -> pa.Array:

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from arena.datasets.batches import Batch
-from arena.datasets.votes import iso
 from arena.models.battles import Axis, Outcome
 from arena.ranking.counts import Counts, PairOutcomes
 
@@ -36,8 +35,8 @@ class Tally:
             pairs=_count(votes, ["model_a", "model_b", axis]),
             languages=Counter({language: number for (language,), number in _count(votes, ["language"]).items()}),
             _voters=[np.array([int(voter, 16) for voter in pc.unique(votes["voter"]).to_pylist()], np.uint64)],
-            first=iso(pa.chunked_array([[moments["min"]]]))[0].as_py(),
-            last=iso(pa.chunked_array([[moments["max"]]]))[0].as_py(),
+            first=moments["min"].as_py(),
+            last=moments["max"].as_py(),
         )
 
     def add(self, other: Tally) -> None:

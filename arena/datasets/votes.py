@@ -107,7 +107,6 @@ def vote_table(batch: Batch, *, conversations: bool) -> pa.Table:
         "winner_quality": winners["quality"],
         "turns": pc.add(pc.subtract(batch.last, batch.first), 1),
         "simulated": pc.equal(votes["population"], Population.SIMULATED),
-        "timestamp": iso(votes["timestamp"]),
     }
     for side in Side.values:
         columns |= {f"{name}_{side}": column for name, column in _side(batch, side).items()}
@@ -153,11 +152,6 @@ def turn_offsets(batch: Batch, *, each: int = 1) -> pa.Array:
 def coded(column: pa.ChunkedArray, labels: Mapping[str, str]) -> pa.Array:
     """The label of every value; null for a value without one."""
     return pa.array(labels.values()).take(pc.index_in(column, pa.array(labels.keys())).combine_chunks())
-
-
-def iso(moments: pa.ChunkedArray) -> pa.ChunkedArray:
-    """As ISO 8601, in UTC."""
-    return pc.binary_join_element_wise(pc.strftime(moments, "%Y-%m-%dT%H:%M:%S"), "+00:00", "")
 
 
 def _in_order(decoding: str) -> str:
