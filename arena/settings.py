@@ -270,7 +270,7 @@ SAMPLING_FLOOR = ENV.share(
 AGREEMENT_SHARE = ENV.share(
     "AGREEMENT_SHARE", 0.05, "Share of battles on prompts of the bank that show answers voted on before."
 )
-DATA_LICENCE = ENV.text("DATA_LICENCE", "cc-by-4.0", "Licence of exported votes, as the Hugging Face Hub names it.")
+DATA_LICENCE = ENV.text("DATA_LICENCE", "unknown", "Licence of exported votes, as the Hugging Face Hub names it.")
 EXPORT_HOURS = ENV.integer("EXPORT_HOURS", 24, "How long the file of an export is kept.", minimum=1)
 MINIMUM_VOTES = ENV.integer("MINIMUM_VOTES", 10, "Votes a model needs before it is ranked.", minimum=1)
 TRAINING_MINIMUM_PAIRS = ENV.integer("TRAINING_MINIMUM_PAIRS", 5, "Pairs a DPO run needs.", minimum=2)
