@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 from arena.leaderboards import columns, compute, counting, failures
 from tests.stand_in_engine import StandInEngine
@@ -29,6 +30,10 @@ def engine() -> Iterator[StandInEngine]:
 
 @pytest.fixture(autouse=True)
 def nothing_known() -> None:
-    """Every test has a database of its own; what this process knew of the last one's votes is gone."""
+    """Every test has a database of its own; what this process knew of the last one's votes is gone.
+
+    So is the language of the last page that was asked for.
+    """
+    translation.deactivate()
     for module in (counting, columns, compute, failures):
         module.forget()

@@ -14,8 +14,8 @@ from arena.datasets.schemas import OURS, SCHEMAS, VoteSchema
 from arena.datasets.tables import in_pieces
 from arena.datasets.tally import Tally
 from arena.datasets.vote_card import vote_card
-from arena.datasets.votes import publishable, votes_on
-from arena.leaderboards.boards import OVERALL
+from arena.datasets.votes import publishable
+from arena.leaderboards.boards import OVERALL, votes_on
 from arena.leaderboards.compute import counts_now
 from arena.ranking.board import counts_hash
 from serving.version import code_version

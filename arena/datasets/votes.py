@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from arena.datasets.batches import Batch, extent_of, mapped, read_batches
 from arena.datasets.language import primary
 from arena.datasets.looks import looks
 from arena.models import Answer, Turn, Vote
-from arena.models.battles import Axis, Outcome, Population, Side, VoteQuerySet
+from arena.models.battles import Outcome, Population, Side, VoteQuerySet
 
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 
@@ -78,28 +77,10 @@ def publishable_votes(*, simulated: bool = False) -> VoteQuerySet:
     return publishable(Vote.objects.counted(simulated=simulated))
 
 
-def votes_on(board: str, *, simulated: bool = False) -> VoteQuerySet:
-    """The counted votes of a board, a name of `arena.leaderboards.boards`."""
-    votes = Vote.objects.counted(simulated=simulated)
-    kind, _colon, value = board.partition(":")
-    match kind:
-        case Axis.OVERALL:
-            return votes
-        case Axis.CONTENT | Axis.QUALITY:
-            return votes.exclude(**{kind: ""})
-        case "month":
-            start = datetime.strptime(value, "%Y-%m").replace(tzinfo=UTC)
-            end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
-            return votes.filter(created_at__gte=start, created_at__lt=end)
-    return votes.filter(**{kind: value})
-
-
 def vote_table(batch: Batch, *, conversations: bool) -> pa.Table:
     """A row a vote. Texts come only with `conversations`: nobody has read them for personal data yet."""
-    votes, winners = (
-        batch.votes,
-        {axis: coded(batch.votes[axis], WINNERS) for axis in ("outcome", "content", "quality")},
-    )
+    votes = batch.votes
+    winners = {axis: coded(votes[axis], WINNERS) for axis in ("outcome", "content", "quality")}
     columns = {
         "id": votes["battle"],
         "winner": winners["outcome"],

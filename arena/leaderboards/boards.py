@@ -6,8 +6,10 @@ A board is a name: "overall", "content", "quality", "language:eu", "variety:eu-x
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from arena.models import BoardVersion, Vote
-from arena.models.battles import Axis
+from arena.models.battles import Axis, VoteQuerySet
 
 OVERALL = "overall"
 # What a board may be a slice of, in the order in which people look for it.
@@ -25,6 +27,22 @@ def boards_of(vote: Vote) -> dict[str, str]:
     boards = {f"{name}:{value}": vote.outcome for name, value in slices.items() if value}
     boards |= {axis: vote.judged(axis) for axis in Axis.values if vote.judged(axis)}
     return dict(sorted(boards.items()))
+
+
+def votes_on(board: str, *, simulated: bool = False) -> VoteQuerySet:
+    """The votes that the board counts."""
+    votes = Vote.objects.counted(simulated=simulated)
+    kind, _, value = board.partition(":")
+    match kind:
+        case Axis.OVERALL:
+            return votes
+        case Axis.CONTENT | Axis.QUALITY:
+            return votes.exclude(**{kind: ""})
+        case "month":
+            start = datetime.strptime(value, "%Y-%m").replace(tzinfo=UTC)
+            end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
+            return votes.filter(created_at__gte=start, created_at__lt=end)
+    return votes.filter(**{kind: value})
 
 
 def known_boards() -> list[str]:

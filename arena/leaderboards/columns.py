@@ -58,8 +58,7 @@ class Votes:
 
     def on(self, board: str, *, simulated: bool, excluded: bool) -> Mask:
         """Which votes the board counts."""
-        populations = [Population.PEOPLE, *([Population.SIMULATED] if simulated else [])]
-        populations += [Population.EXCLUDED] if excluded else []
+        populations = Population.counted(simulated=simulated, excluded=excluded)
         counted = np.isin(self.rows["population"], [POPULATIONS.index(name) for name in populations])
         kind, _, value = board.partition(":")
         if not value:

@@ -119,8 +119,7 @@ _one_at_a_time = Lock()
 
 def kept(board: str, *, simulated: bool = False, excluded: bool = False) -> Kept:
     """The counts of this moment. Reads only the rows that have changed since this process last looked."""
-    wanted = [Population.PEOPLE, *([Population.SIMULATED] if simulated else [])]
-    wanted += [Population.EXCLUDED] if excluded else []
+    wanted = Population.counted(simulated=simulated, excluded=excluded)
     with _one_at_a_time:
         known = _known.setdefault(board, _Known())
         # Rows first: should the version rise in between, the next reader reads them once more.

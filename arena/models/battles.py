@@ -42,6 +42,11 @@ class Population(models.TextChoices):
     SIMULATED = "simulated", _("simulated voters")
     EXCLUDED = "excluded", _("excluded voters")
 
+    @classmethod
+    def counted(cls, *, simulated: bool, excluded: bool) -> list[Population]:
+        """Those whose votes enter a board: the people's, and the others' where they are asked for."""
+        return [cls.PEOPLE, *([cls.SIMULATED] if simulated else []), *([cls.EXCLUDED] if excluded else [])]
+
 
 class BattleQuerySet(models.QuerySet["Battle"]):
     def visible_to(self, participant: Participant) -> BattleQuerySet:
@@ -187,9 +192,8 @@ class Answer(models.Model):
 class VoteQuerySet(models.QuerySet["Vote"]):
     def counted(self, *, simulated: bool = False, excluded: bool = False) -> VoteQuerySet:
         """Votes that enter boards: not withdrawn, no repeats, and of the people alone unless more are asked for."""
-        populations = [Population.PEOPLE, *([Population.SIMULATED] if simulated else [])]
-        populations += [Population.EXCLUDED] if excluded else []
-        return self.filter(withdrawn_at=None, repeat=False, population__in=populations)
+        counted = Population.counted(simulated=simulated, excluded=excluded)
+        return self.filter(withdrawn_at=None, repeat=False, population__in=counted)
 
 
 class Vote(models.Model):

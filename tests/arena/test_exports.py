@@ -294,6 +294,7 @@ def test_a_job_that_comes_twice_writes_once(voted: Pair) -> None:
 
 def test_a_job_whose_export_is_gone_returns_quietly() -> None:
     write_export("00000000-0000-4000-8000-000000000000")
+    assert not Export.objects.exists()
 
 
 def test_an_export_whose_worker_went_away_fails_with_a_sentence(voted: Pair, folder: Path) -> None:

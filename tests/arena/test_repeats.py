@@ -95,14 +95,19 @@ def post_vote(participant: Participant, battle: str, outcome: str) -> dict[str, 
     return revealed
 
 
+async def voted(participant: Participant, prompt: Prompt) -> None:
+    """A battle of the participant about the prompt, with their vote."""
+    async with open_page(participant) as page:
+        battle = await page.open(QUESTION, prompt=prompt.pk)
+        await page.until("votable")
+    await db(post_vote)(participant, battle, "a")
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_a_second_voter_sees_the_frozen_answers_votes_and_is_told_who_it_was(engine: StandInEngine) -> None:
     prompt = await db(make_contestants)(engine)
     one, two = await db(make_participant)(), await db(make_participant)()
-    async with open_page(one) as page:
-        battle = await page.open(QUESTION, prompt=prompt.pk)
-        await page.until("votable")
-    await db(post_vote)(one, battle, "a")
+    await voted(one, prompt)
     asked = len(engine.requests)
     async with open_page(two) as page:
         await page.send(type="open", text=QUESTION, prompt=prompt.pk)
@@ -121,10 +126,7 @@ async def test_a_second_voter_sees_the_frozen_answers_votes_and_is_told_who_it_w
 async def test_a_reload_shows_a_repeat_as_it_was(engine: StandInEngine) -> None:
     prompt = await db(make_contestants)(engine)
     one, two = await db(make_participant)(), await db(make_participant)()
-    async with open_page(one) as page:
-        battle = await page.open(QUESTION, prompt=prompt.pk)
-        await page.until("votable")
-    await db(post_vote)(one, battle, "a")
+    await voted(one, prompt)
     async with open_page(two) as page:
         battle = await page.open(QUESTION, prompt=prompt.pk)
     async with open_page(two) as page:
