@@ -119,7 +119,7 @@ def answered_battles(count: int) -> list[Any]:
 def from_vote_to_rating() -> tuple[float, float]:
     """Median milliseconds that a vote takes to be in the database, and from then until every rating is exact."""
     from arena.battles.voting import cast_vote
-    from arena.leaderboards.compute import counts_now
+    from arena.leaderboards.counts import counts_now
     from arena.ranking.ratings import ratings_of
 
     casting, rating = [], []
@@ -142,7 +142,7 @@ def run(models: int, votes: int) -> Report:
     with fresh_database():
         from django.db import connection
 
-        from arena.leaderboards.compute import counts_now
+        from arena.leaderboards.counts import counts_now
         from arena.ranking.board import board_of
         from arena.ranking.ratings import ratings_of
 

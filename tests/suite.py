@@ -20,7 +20,8 @@ VAR = ROOT / "var" / "test"
 CI = os.environ.get("CI") == "true"
 PYTHON = sys.executable
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PYTEST = [PYTHON, "-m", "pytest", "-q", "--durations=5"]
+# A file's tests stay together: what one starts, the next uses.
+PYTEST = [PYTHON, "-m", "pytest", "-q", "--durations=5", "-n", "2", "--dist", "loadfile"]
 # What neither trains, nor starts an engine or a browser, is quick and runs on both databases.
 QUICK = "not browser and not engine and not training"
 # The rest of the quick ones ask no database.
@@ -40,8 +41,8 @@ def checks() -> list[Check]:
         Check("format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
         Check("types", [PYTHON, "-m", "mypy"]),
         Check("migrations", [*manage, "makemigrations", "--check", "--dry-run"]),
-        Check("tests on SQLite", [*PYTEST, "-n", "2", "-m", QUICK]),
-        Check("tests on PostgreSQL", [PYTHON, "-m", "tests.postgres", "--", *PYTEST, "-n", "2", "-m", WITH_DATABASE]),
+        Check("tests on SQLite", [*PYTEST, "-m", QUICK]),
+        Check("tests on PostgreSQL", [PYTHON, "-m", "tests.postgres", "--", *PYTEST, "-m", WITH_DATABASE]),
         Check("pages in a browser", [*PYTEST, "-m", "browser"]),
         Check("training and real engines", [*PYTEST, "-m", "training or engine"]),
     ]

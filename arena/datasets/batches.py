@@ -1,7 +1,8 @@
 """Votes read a batch at a time, as columns: however many there are, memory holds a few batches.
 
-One query reads a batch, a row for every turn with both of its answers. Nothing is kept open between batches, so that a
-slow reader holds no lock and no transaction.
+One query reads a batch, a row for every turn with both of its answers. The database itself turns the rows into columns,
+each a list in JSON, and Arrow reads those: no value becomes an object of Python, and both work while other threads do.
+Nothing is kept open between batches, so that a slow reader holds no lock and no transaction.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import hmac
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,32 +21,52 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.json
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, FilteredRelation, Q, TextField
+from django.db.models import Aggregate, FilteredRelation, Func, Q, TextField
 from django.db.models.functions import Cast
 
 from arena.models import Answer, Consent
 from arena.models.battles import Side, VoteQuerySet
 from serving.models import LanguageModel
 
-VOTES_AT_ONCE = 1_500
+VOTES_AT_ONCE = 6000
 # Five long turns on both sides are some 50 kB.
 CONVERSATIONS_AT_ONCE = 150
 # Batches that wait to be worked on.
 AHEAD = 1
-# Of the indexes that the reader remembers.
-PAGES_KIB = 4 << 10
 # Pseudonyms that are remembered: most batches hold the same people.
 PSEUDONYMS_KEPT = 1 << 16
 
-Rows = list[tuple[Any, ...]]
+# The columns of some rows, each a list in JSON.
+Columns = dict[str, str]
 
 LENGTH_OF_UUID = 36
 
 
+class _Listed(Aggregate):
+    """A column as a list in JSON."""
+
+    output_field = TextField()
+    template = "json_agg(%(expressions)s)::text"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="json_group_array(%(expressions)s)", **context)
+
+
+class _Exact(Func):
+    """A floating-point number as a text that is read as the same number again; in JSON, SQLite would round it."""
+
+    output_field = TextField()
+    template = "%(expressions)s::text"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="printf('%%%%!.17g', %(expressions)s)", **context)
+
+
 def _text(path: str) -> Cast:
-    """As the database keeps it: a million UUIDs, moments or parsed objects would take Python seconds."""
+    """As the database keeps it."""
     return Cast(path, TextField())
 
 
@@ -64,7 +85,7 @@ _VOTE = {
     "language": ("language", pa.string()),
     "variety": ("variety", pa.string()),
     "category": ("category", pa.string()),
-    "pair_probability": ("pair_probability", pa.float64()),
+    "pair_probability": (_Exact("pair_probability"), pa.string()),
     "repeat": (_text("repeat"), pa.string()),
     "population": ("population", pa.string()),
     "redrawn": (_text("battle__redrawn"), pa.string()),
@@ -147,20 +168,22 @@ def read_batches(votes: VoteQuerySet, extent: Extent, *, conversations: bool) ->
     pseudonym = _pseudonyms(extent.secret)
 
     columns = _columns(conversations=conversations)
+    paths = {name: path for name, (path, _kind) in columns.items()}
+    schema = pa.schema([(name, pa.list_(kind)) for name, (_path, kind) in columns.items()])
     ranges = list(pairwise((0, *extent.ends)))
 
-    def read(after: int, until: int) -> Rows:
-        return _rows(votes.filter(pk__gt=after, pk__lte=until), [path for path, _kind in columns.values()])
+    def read(after: int, until: int) -> pa.Table:
+        return _table(_read(votes.filter(pk__gt=after, pk__lte=until), paths), schema)
 
     for rows in _ahead(read, ranges) if len(ranges) > 1 else (read(*one) for one in ranges):
-        if rows:
-            yield _batch(_table(rows, columns), names, pseudonym)
+        if rows.num_rows:
+            yield _batch(rows, names, pseudonym)
 
 
-def _ahead(read: Callable[[int, int], Rows], ranges: Sequence[tuple[int, int]]) -> Iterator[Rows]:
+def _ahead(read: Callable[[int, int], pa.Table], ranges: Sequence[tuple[int, int]]) -> Iterator[pa.Table]:
     """What is read of each range, by a thread of its own: it reads while the batch before is worked on."""
-    with ThreadPoolExecutor(1, "reads votes", initializer=_remember_pages) as reader:
-        coming: deque[Future[Rows]] = deque()
+    with ThreadPoolExecutor(1, "reads votes") as reader:
+        coming: deque[Future[pa.Table]] = deque()
         try:
             for one in ranges:
                 coming.append(reader.submit(read, *one))
@@ -173,39 +196,41 @@ def _ahead(read: Callable[[int, int], Rows], ranges: Sequence[tuple[int, int]]) 
             reader.submit(lambda: connection.close())
 
 
-def _remember_pages() -> None:
-    """Battles have random keys: SQLite would read the pages of their index again and again."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA cache_size = -{PAGES_KIB}")
-
-
 def _columns(*, conversations: bool) -> dict[str, tuple[Any, pa.DataType]]:
     """Path and type of everything that is read of a turn: its vote and both its answers."""
     columns: dict[str, tuple[Any, pa.DataType]] = {**_VOTE, "number": ("battle__turns__number", pa.int64())}
     for side in Side.values:
         for name, kind in _ANSWER.items():
             path = f"on_{side}__{name}"
-            columns[f"{name}_{side}"] = (_text(path) if name == "decoding" else F(path), kind)
+            columns[f"{name}_{side}"] = (_text(path) if name == "decoding" else path, kind)
     return columns | ({"question": ("battle__turns__text", pa.string())} if conversations else {})
 
 
-def _rows(votes: VoteQuerySet, paths: Iterable[Any]) -> Rows:
-    """A row for every turn of the votes."""
+def _read(votes: VoteQuerySet, paths: Mapping[str, Any]) -> Columns:
+    """The columns at `paths`, with a row for every turn of the votes."""
     answers = "battle__turns__answers"
     complete = {f"{answers}__state": Answer.State.COMPLETE}
     on_sides = {
         f"on_{side}": FilteredRelation(answers, condition=Q(**{f"{answers}__side": side}, **complete))
         for side in Side.values
     }
-    return list(votes.annotate(**on_sides).order_by("pk").values_list(*paths))
+    # A name of its own for every column: some are called like fields of the vote.
+    found = votes.annotate(**on_sides).aggregate(**{f"all_{name}": _Listed(path) for name, path in paths.items()})
+    return {name: found[f"all_{name}"] or "[]" for name in paths}
 
 
-def _table(rows: Rows, columns: dict[str, tuple[Any, pa.DataType]]) -> pa.Table:
-    """The same as columns, by vote and turn."""
-    kinds = [kind for _path, kind in columns.values()]
-    arrays = [pa.array(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
-    table = pa.table(arrays, names=list(columns))
+def _table(columns: Columns, schema: pa.Schema) -> pa.Table:
+    """The rows, by vote and turn."""
+    # Emptied on the way: there may be many texts, and memory is to hold them once.
+    pieces = [f'"{name}":{columns.pop(name)}'.encode() for name in schema.names]
+    whole = pa.py_buffer(b"{" + b",".join(pieces) + b"}")
+    del pieces
+    [lists] = pa.json.read_json(
+        pa.BufferReader(whole),
+        read_options=pa.json.ReadOptions(use_threads=False, block_size=len(whole) + 1),
+        parse_options=pa.json.ParseOptions(explicit_schema=schema),
+    ).to_batches()
+    table = pa.table([column.flatten() for column in lists.columns], names=schema.names)
     order = np.lexsort((table["number"].to_numpy(), table["vote"].to_numpy()))
     return table if (np.diff(order) == 1).all() else table.take(order)
 
@@ -229,6 +254,7 @@ def _batch(rows: pa.Table, names: dict[int, str], pseudonym: Callable[[str], str
         "timestamp": _iso(votes["timestamp"]),
         "model_a": mapped(votes["model_a"], names.__getitem__),
         "model_b": mapped(votes["model_b"], names.__getitem__),
+        "pair_probability": votes["pair_probability"].cast(pa.float64()),
         "repeat": _flags(votes["repeat"]),
         "redrawn": _flags(votes["redrawn"]),
     }

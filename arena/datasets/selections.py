@@ -16,8 +16,7 @@ from arena.datasets.tally import Tally
 from arena.datasets.vote_card import vote_card
 from arena.datasets.votes import publishable
 from arena.leaderboards.boards import OVERALL, votes_on
-from arena.leaderboards.compute import counts_now
-from arena.ranking.board import counts_hash
+from arena.leaderboards.counts import counts_now
 from serving.version import code_version
 
 
@@ -89,9 +88,9 @@ class Rows:
             columns={field.name: str(field.type) for field in chosen.columns},
             first=self.tally.first,
             last=self.tally.last,
-            hash=counts_hash(self.tally.counts()),
+            hash=self.tally.counts().hash(),
             site_votes=int(site.total()),
-            site_hash=counts_hash(site),
+            site_hash=site.hash(),
             licence=settings.DATA_LICENCE,
             code_version=code_version(),
         )

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import numpy as np
 from django.conf import settings
 
 from arena.leaderboards.boards import OVERALL, known_boards, parent_of
 from arena.leaderboards.columns import Votes, votes_now
-from arena.leaderboards.counting import kept
-from arena.models.battles import Axis, Outcome
+from arena.leaderboards.counts import counts_now, models_now, on_board
+from arena.models.battles import Axis
 from arena.ranking.ballots import Ballots
 from arena.ranking.board import Board, board_of
-from arena.ranking.counts import Counts
 from arena.ranking.slices import boards_of_slices
-from serving.models import LanguageModel
-
-# Number and name of a model.
-Named = tuple[int, str]
 
 # Those of the last moment that this process has seen: until a vote comes or goes.
 _boards: dict[tuple[object, ...], Board] = {}
@@ -31,7 +24,7 @@ def board(name: str = OVERALL, *, simulated: bool = False, excluded: bool = Fals
     far as all slices of its kind tell.
     """
     votes = votes_now()
-    moment = (votes.version, tuple(_models()), settings.MINIMUM_VOTES, simulated, excluded)
+    moment = (votes.version, tuple(models_now()), settings.MINIMUM_VOTES, simulated, excluded)
     found = _boards.get((*moment, name))
     if found is None:
         if parent_of(name) is None:
@@ -64,38 +57,10 @@ def forget() -> None:
 def ballots_of(votes: Votes, name: str, *, simulated: bool, excluded: bool) -> Ballots:
     """The votes of a board with their voters. Retired models keep theirs; a contestant without any is there too."""
     rows = votes.rows[votes.on(name, simulated=simulated, excluded=excluded)]
-    models = _on_board({*np.flatnonzero(np.bincount(rows["a"])), *np.flatnonzero(np.bincount(rows["b"]))})
+    models = on_board({*np.flatnonzero(np.bincount(rows["a"])), *np.flatnonzero(np.bincount(rows["b"]))})
     place = np.zeros(max([pk for pk, _name in models], default=0) + 1, dtype=np.int32)
     place[[pk for pk, _name in models]] = range(len(models))
     # From 0 without a gap: voters of other boards have numbers too.
     voter = (np.cumsum(np.bincount(rows["voter"]) > 0, dtype=np.int32) - 1)[rows["voter"]]
     outcome = rows[name if name in Axis.values else Axis.OVERALL]
     return Ballots(tuple(name for _pk, name in models), place[rows["a"]], place[rows["b"]], outcome, voter=voter)
-
-
-def counts_now(name: str = OVERALL, *, simulated: bool = False, excluded: bool = False) -> Counts:
-    """The counts kept with the votes, of the models that `ballots_of` has too."""
-    found = kept(name, simulated=simulated, excluded=excluded)
-    met = found.table.any(axis=(0, 1)) | found.table.any(axis=(0, 2))
-    models = _on_board({found.ids[i] for i in np.flatnonzero(met)})
-    places = {model: place for place, model in enumerate(found.ids)}
-    old = [places[pk] for pk, _name in models if pk in places]
-    new = [n for n, (pk, _name) in enumerate(models) if pk in places]
-    tables = {}
-    for outcome, table in zip(Outcome.values, found.table, strict=True):
-        tables[outcome] = np.zeros((len(models), len(models)), dtype=np.int64)
-        tables[outcome][np.ix_(new, new)] = table[np.ix_(old, old)]
-    return Counts(tuple(name for _pk, name in models), **tables)
-
-
-def _on_board(met: Collection[int]) -> list[Named]:
-    """Every contestant and everybody whose number is in `met`, by name."""
-    return [(pk, name) for pk, name, contests in _models() if contests or pk in met]
-
-
-def _models() -> list[tuple[int, str, bool]]:
-    """Number and name of every model, by name, and whether it contests."""
-    models = LanguageModel.objects.values_list("pk", "name", "state")
-    return sorted(
-        ((pk, name, state == LanguageModel.State.ACTIVE) for pk, name, state in models), key=lambda model: model[1]
-    )

@@ -11,9 +11,10 @@ from django.utils import timezone
 from arena.leaderboards.agreement import agreement
 from arena.leaderboards.boards import OVERALL, known_boards, parent_of
 from arena.leaderboards.columns import votes_now
-from arena.leaderboards.compute import board, counts_now
+from arena.leaderboards.compute import board
+from arena.leaderboards.counts import counts_now
 from arena.models import Leaderboard, Standing
-from arena.ranking.board import Board, counts_hash
+from arena.ranking.board import Board
 from serving.models import LanguageModel
 from serving.version import code_version
 
@@ -54,7 +55,7 @@ def _hashes(name: str) -> list[str]:
     without, whole = (counts_now(name, excluded=excluded) for excluded in (False, True))
     if whole.total() == 0:
         return []
-    return list(dict.fromkeys([counts_hash(without), counts_hash(whole)]))
+    return list(dict.fromkeys([without.hash(), whole.hash()]))
 
 
 def _write(name: str, current: Board, *, number: int, excluded: bool) -> Leaderboard:

@@ -5,11 +5,10 @@ States move only by conditional update; the constraints here say what can never 
 
 from __future__ import annotations
 
-import uuid
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from arena.models.keys import time_ordered_uuid
 from arena.models.people import Consent, Participant
 from arena.models.prompts import Prompt
 from serving.models import LanguageModel
@@ -69,7 +68,7 @@ class Battle(models.Model):
         ABANDONED = "abandoned", _("left without a vote")
         SKIPPED = "skipped", _("skipped")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=time_ordered_uuid, editable=False)
     participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="battles")
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="battles")
     prompt = models.ForeignKey(Prompt, null=True, blank=True, on_delete=models.SET_NULL)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
@@ -70,7 +68,7 @@ class Board:
 
     @cached_property
     def hash(self) -> str:
-        return counts_hash(self.counts)
+        return self.counts.hash()
 
     @cached_property
     def elo(self) -> dict[str, float]:
@@ -83,11 +81,6 @@ class Board:
 
     def provisional(self) -> list[Row]:
         return [row for row in self.rows if row.rank is None]
-
-
-def counts_hash(counts: Counts) -> str:
-    """SHA-256 (hex) of the pairs that met and their outcomes; models without a vote leave it as it is."""
-    return hashlib.sha256(json.dumps(counts.outcomes()).encode()).hexdigest()
 
 
 def board_of(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
@@ -65,6 +67,10 @@ class Counts:
             PairOutcomes(self.models[i], self.models[j], *matrices[:, i, j].tolist())
             for i, j in np.argwhere(matrices.sum(axis=0) > 0)
         ]
+
+    def hash(self) -> str:
+        """SHA-256 (hex) of the pairs that met and their outcomes; models without a vote leave it as it is."""
+        return hashlib.sha256(json.dumps(self.outcomes()).encode()).hexdigest()
 
     def decided(self) -> Table:
         """`[i, j]`: votes for i over j, whichever side either was on."""

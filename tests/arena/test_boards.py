@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from arena.battles.voting import cast_vote
 from arena.leaderboards.columns import votes_now
-from arena.leaderboards.compute import ballots_of, board, counts_now
+from arena.leaderboards.compute import ballots_of, board
 from arena.leaderboards.counting import kept
+from arena.leaderboards.counts import counts_now
 from arena.leaderboards.recount import miscounted
 from arena.models import Answer, Vote
 from arena.people.exclusion import exclude, lift

@@ -171,6 +171,17 @@ def test_texts_are_only_where_a_researcher_asked_for_conversations(voted: Pair) 
     ]
 
 
+def test_numbers_and_texts_are_exported_as_they_are(pair: Pair) -> None:
+    odd = 'Zer\tda "hau"?\r\n\\n {"a": [1]} \x01\x7f\u2028 \N{TIBETAN LETTER KA} \N{HERB} e\u0301'
+    make_vote(*pair, "a", text=odd, answers=(odd, odd[::-1]), pair_probability=1 / 3)
+    make_vote(*pair, "b", pair_probability=0.1 + 0.2)
+    first, second = rows_of(export_of(researcher(), conversations="1"))
+    assert (first["pair_probability"], second["pair_probability"]) == (1 / 3, 0.1 + 0.2)
+    assert [message["content"] for side in "ab" for message in first[f"conversation_{side}"]] == [
+        odd, odd, odd, odd[::-1],
+    ]  # fmt: skip
+
+
 def test_an_outsider_gets_no_conversations_by_asking(voted: Pair) -> None:
     assert "Conversations are for researchers" in ask(conversations="1").content.decode()
     assert not Export.objects.exists()

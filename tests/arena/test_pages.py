@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from arena.leaderboards.compute import counts_now
+from arena.leaderboards.counts import counts_now
 from arena.models import Consent, Prompt, Vote
 from arena.models.battles import Battle
 from serving.models import LanguageModel

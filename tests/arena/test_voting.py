@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from typing import Any
 
@@ -149,3 +150,10 @@ def test_parallel_votes_make_exactly_one_counted_vote(battle: Battle, participan
         thread.join()
     assert sorted(statuses) == [201] + [409] * 7
     assert PairCount.objects.get(board="overall").a == 1
+
+
+def test_keys_of_battles_are_in_the_order_of_time(battle: Battle) -> None:
+    time.sleep(0.002)
+    later = make_battle(battle.model_a, battle.model_b)
+    assert [key.version for key in (battle.pk, later.pk)] == [7, 7]
+    assert battle.pk.hex < later.pk.hex
