@@ -7,8 +7,6 @@ single precision, by steps with one shared Hessian.
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import numpy as np
@@ -24,8 +22,8 @@ from arena.ranking.sandwich import centred_inverse, information, laplacian
 
 Single = npt.NDArray[np.float32]
 
-# What is solved at once: the pairs of 100 models times these are 5 MB.
-ROUNDS_AT_ONCE = 250
+# The weights that are worked on at once, 20 MB: fewer make numpy's calls outweigh what they compute.
+WEIGHTS_AT_ONCE = 5_000_000
 # From this many votes on, a sum of exponential weights is drawn by Wilson & Hilferty (1931), The distribution of
 # chi-square, from a normal variable out of 65,536 equally likely ones: a sixth of the time of an exact gamma, with a
 # mean and a variance right to 1 in 2,000 and a skewness right to 1 in 100.
@@ -55,14 +53,10 @@ def bootstrap(
     else:
         weighted = _Cells(counts)
 
-    def some(number: int, seeds: np.random.SeedSequence) -> Single:
-        wins, met = weighted.draw(np.random.default_rng(seeds), number)
-        return _solved(wins, met, start, inverse)
-
-    sizes = [min(ROUNDS_AT_ONCE, rounds - first) for first in range(0, rounds, ROUNDS_AT_ONCE)]
-    # numpy works outside Python's lock; every block has a seed of its own, so that the number of threads is no matter.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        blocks = list(pool.map(some, sizes, np.random.SeedSequence(seed).spawn(len(sizes))))
+    source = np.random.default_rng(seed)
+    at_once = max(1, WEIGHTS_AT_ONCE // max(1, weighted.weights))
+    sizes = [min(at_once, rounds - first) for first in range(0, rounds, at_once)]
+    blocks = [_solved(*weighted.draw(source, size), start, inverse) for size in sizes]
     strengths = np.concatenate([np.empty((len(start), 0)), *blocks], axis=1).T
     return np.asarray(strengths - strengths.mean(axis=1, keepdims=True))
 
@@ -74,6 +68,7 @@ class _Cells:
         upper = np.triu_indices(len(counts.models), 1)
         decided, ties = counts.decided(), counts.ties()
         self.models = len(counts.models)
+        self.weights = len(upper[0])
         self.shapes = [cell[upper].astype(np.float64) for cell in (decided, decided.T, ties)]
 
     def draw(self, source: np.random.Generator, rounds: int) -> tuple[Single, Single]:
@@ -101,6 +96,7 @@ class _Units:
         low, high = np.minimum(compared.a, compared.b).astype(np.intp), np.maximum(compared.a, compared.b)
         pair = low * (2 * n - low - 1) // 2 + high - low - 1
         self.units = int(units.max()) + 1
+        self.weights = max(self.units, n * (n - 1) // 2)
         models, twice = np.concatenate([compared.a, compared.b]), np.concatenate([units, units])
         shares = np.concatenate([won, weight - won]).astype(np.float32)
         self.wins = csr_array((shares, (models, twice)), shape=(n, self.units))
