@@ -64,7 +64,7 @@ def win_rates(board: Board, titles: Titles) -> Picture:
         return Picture(title, _("Not known yet: no two models have been compared."))
     places = [board.counts.models.index(name) for name in order]
     among = np.ix_(places, places)
-    rates, compared = board.counts.win_rates()[among], board.counts.compared()[among]
+    rates, compared = board.counts.win_rates()[among], board.counts.compared[among]
     labels = [titles[name] for name in order]
     cells = [
         [f"{percent(rate)} ({number:.0f})" if number else "–" for rate, number in zip(*row, strict=True)]

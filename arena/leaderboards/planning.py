@@ -126,7 +126,7 @@ def _variances(ballots: Ballots, models: tuple[str, ...]) -> FloatMatrix:
 
 def _crowd(counts: Counts) -> Crowd:
     """What votes have been like on this board; as usual where there are none."""
-    compared, ties = counts.compared().sum() / 2, counts.tie.sum()
+    compared, ties = counts.compared.sum() / 2, counts.tie.sum()
     if not compared:
         return Crowd()
     # Without a single tie, or with nothing else, a little of the usual keeps the plan finite.

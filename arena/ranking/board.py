@@ -73,7 +73,7 @@ class Board:
     @cached_property
     def elo(self) -> dict[str, float]:
         """Elo of every model that was compared, by name. Only where it is asked for: it takes longer than all else."""
-        rated, compared = rate(self.counts.wins()), self.counts.compared().sum(axis=1)
+        rated, compared = rate(self.counts.wins), self.counts.compared.sum(axis=1)
         return {model: round(float(rated[i]), 2) for i, model in enumerate(self.counts.models) if compared[i]}
 
     def ranked(self) -> list[Row]:
@@ -131,7 +131,7 @@ def _strengths(board: Board) -> dict[str, float]:
 
 
 def _rows(counts: Counts, ratings: Ratings, minimum: int) -> list[Row]:
-    decided, ties, both_bad = counts.decided(), counts.ties().sum(axis=1), counts.both_bad_by_model()
+    decided, ties, both_bad = counts.decided, counts.ties.sum(axis=1), counts.both_bad_by_model()
     wins, losses = decided.sum(axis=1), decided.sum(axis=0)
     # Plain numbers at once: one by one, numpy takes ten times as long.
     columns = [column.tolist() for column in (wins + losses + ties, wins, losses, ties, both_bad)]

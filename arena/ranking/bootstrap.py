@@ -43,7 +43,7 @@ def bootstrap(
     Raises ValueError where voters are asked for and not named.
     """
     counts = votes if isinstance(votes, Counts) else votes.counts()
-    start = fit_strengths(counts.wins())
+    start = fit_strengths(counts.wins)
     inverse = centred_inverse(information(counts, start)).astype(np.float32)
     weighted: _Cells | _Units
     if isinstance(votes, Ballots) and (unit == "voter" or votes.weight is not None):
@@ -66,7 +66,7 @@ class _Cells:
 
     def __init__(self, counts: Counts) -> None:
         upper = np.triu_indices(len(counts.models), 1)
-        decided, ties = counts.decided(), counts.ties()
+        decided, ties = counts.decided, counts.ties
         self.models = len(counts.models)
         self.weights = len(upper[0])
         self.shapes = [cell[upper].astype(np.float64) for cell in (decided, decided.T, ties)]

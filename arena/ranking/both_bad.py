@@ -26,5 +26,5 @@ def fit_both_bad(counts: Counts, *, squared: Counts | None = None) -> Fit:
 
 
 def _outcomes(counts: Counts) -> FloatMatrix:
-    decided, both_bad = counts.decided(), counts.both_bad + counts.both_bad.T
-    return np.stack([decided, decided.T, counts.ties(), both_bad]).astype(np.float64)
+    decided, both_bad = counts.decided, counts.both_bad + counts.both_bad.T
+    return np.stack([decided, decided.T, counts.ties, both_bad]).astype(np.float64)

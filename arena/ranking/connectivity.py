@@ -33,10 +33,10 @@ def comparable_models(counts: Counts, *, minimum: int) -> Comparable:
     of a ranking problem from binary comparisons): the largest strong component is ranked. Where two are equally
     large, neither is the board, and nobody is ranked.
     """
-    votes = counts.compared().sum(axis=1)
+    votes = counts.compared.sum(axis=1)
     enough = np.flatnonzero(votes >= minimum)
     reasons = {int(i): FEW_VOTES for i in np.flatnonzero(votes < minimum)}
-    wins = counts.wins()[np.ix_(enough, enough)]
+    wins = counts.wins[np.ix_(enough, enough)]
     chosen = largest_component(wins)
     for place in np.flatnonzero(~chosen):
         reasons[int(enough[place])] = _reason(wins, int(place))
@@ -45,7 +45,7 @@ def comparable_models(counts: Counts, *, minimum: int) -> Comparable:
 
 def models_with_enough(counts: Counts, minimum: int) -> Comparable:
     """The models with at least `minimum` comparing votes each, connected or not, where there are two of them."""
-    votes = counts.compared().sum(axis=1)
+    votes = counts.compared.sum(axis=1)
     enough = np.flatnonzero(votes >= minimum)
     ranked = tuple(enough.tolist()) if len(enough) > 1 else ()
     lonely = dict.fromkeys(enough.tolist(), NOT_CONNECTED) if not ranked else {}

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -72,30 +73,34 @@ class Counts:
         """SHA-256 (hex) of the pairs that met and their outcomes; models without a vote leave it as it is."""
         return hashlib.sha256(json.dumps(self.outcomes()).encode()).hexdigest()
 
+    @cached_property
     def decided(self) -> Table:
         """`[i, j]`: votes for i over j, whichever side either was on."""
         return self.a + self.b.T
 
+    @cached_property
     def ties(self) -> Table:
         """`[i, j]`: votes that found i and j equally good. Symmetric."""
         return self.tie + self.tie.T
 
+    @cached_property
     def wins(self) -> FloatMatrix:
         """`[i, j]`: wins of i over j, a tie being half a win for each.
 
         *Both bad* is no tie: it says that neither is good, not that both are equal, and stays out.
         """
-        return np.asarray(self.decided() + self.ties() / 2, dtype=np.float64)
+        return np.asarray(self.decided + self.ties / 2, dtype=np.float64)
 
+    @cached_property
     def compared(self) -> Table:
         """`[i, j]`: votes that compared i with j: decided ones and ties. Symmetric."""
-        return self.decided() + self.decided().T + self.ties()
+        return self.decided + self.decided.T + self.ties
 
     def win_rates(self) -> FloatMatrix:
         """`[i, j]`: share of i's wins in the votes that compared it with j (ties half); NaN where there are none."""
-        compared = self.compared()
+        compared = self.compared
         rates = np.full(compared.shape, np.nan)
-        np.divide(self.wins(), compared, out=rates, where=compared > 0)
+        np.divide(self.wins, compared, out=rates, where=compared > 0)
         return rates
 
     def both_bad_by_model(self) -> IntVector | FloatVector:

@@ -24,5 +24,5 @@ def fit_davidson(counts: Counts, *, squared: Counts | None = None) -> Fit:
 
 
 def _outcomes(counts: Counts) -> FloatMatrix:
-    decided = counts.decided()
-    return np.stack([decided, decided.T, counts.ties()]).astype(np.float64)
+    decided = counts.decided
+    return np.stack([decided, decided.T, counts.ties]).astype(np.float64)

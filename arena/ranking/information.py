@@ -31,7 +31,7 @@ def expected_gain(counts: Counts) -> FloatMatrix:
 
 def _comparing(counts: Counts) -> FloatMatrix:
     """The share of comparing votes of each pair; one vote that compared is added to all, for pairs that never met."""
-    compared, both_bad = counts.compared(), counts.both_bad + counts.both_bad.T
+    compared, both_bad = counts.compared, counts.both_bad + counts.both_bad.T
     return np.asarray((compared + 1) / (compared + both_bad + 1), dtype=np.float64)
 
 

@@ -72,7 +72,7 @@ def fit_bradley_terry(counts: Counts, *, prior: Prior | None = None, squared: Co
     """
     if prior is not None:
         return _posterior(counts, prior)
-    strengths = _polished(counts, fit_strengths(counts.wins(), tolerance=ROUGH))
+    strengths = _polished(counts, fit_strengths(counts.wins, tolerance=ROUGH))
     hessian = information(counts, strengths)
     return Fit(strengths, sandwich(counts, strengths, hessian, squared=squared), hessian)
 
@@ -80,17 +80,17 @@ def fit_bradley_terry(counts: Counts, *, prior: Prior | None = None, squared: Co
 def log_likelihood(counts: Counts, strengths: FloatVector) -> float:
     """Σ S_ij log σ(θ_i - θ_j), S the wins with ties as half."""
     differences = strengths[None, :] - strengths[:, None]
-    return -float((counts.wins() * np.logaddexp(0, differences)).sum())
+    return -float((counts.wins * np.logaddexp(0, differences)).sum())
 
 
 def score(counts: Counts, strengths: FloatVector) -> FloatVector:
     """∂ℓ/∂θ: wins of each model beyond what its strength lets expect."""
-    return np.asarray((counts.wins() - counts.compared() * chances(strengths)).sum(axis=1), dtype=np.float64)
+    return np.asarray((counts.wins - counts.compared * chances(strengths)).sum(axis=1), dtype=np.float64)
 
 
 def _polished(counts: Counts, strengths: FloatVector) -> FloatVector:
     """Newton steps, in most cases one, from where choix stopped: what is left is rounding, wherever it started."""
-    wins, compared = counts.wins(), counts.compared()
+    wins, compared = counts.wins, counts.compared
     for _step in range(MOST_STEPS):
         p = chances(strengths)
         hessian = laplacian(compared * p * (1 - p))

@@ -89,7 +89,7 @@ def ratings_of(
     names = [plain.models[i] for i in ranked]
     among = votes.among(ranked) if len(ranked) < len(plain.models) else votes
     if method == ELO:
-        return _anchored(rate(_counts(among).wins()), None, names, comparable, anchor)
+        return _anchored(rate(_counts(among).wins), None, names, comparable, anchor)
     if towards is not None:
         mean = np.array([towards.get(name, 0.0) for name in names])
         counts = _counts(among)

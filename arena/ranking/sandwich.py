@@ -16,7 +16,7 @@ def laplacian(weights: Table) -> FloatMatrix:
 def information(counts: Counts, strengths: FloatVector) -> FloatMatrix:
     """−∂²ℓ/∂θ² (n × n) of the likelihood in which a tie is half a win; its rows sum to 0."""
     p = chances(strengths)
-    return laplacian(counts.compared() * p * (1 - p))
+    return laplacian(counts.compared * p * (1 - p))
 
 
 def centred_inverse(hessian: FloatMatrix) -> FloatMatrix:
@@ -41,7 +41,7 @@ def sandwich(
     are weighted, `squared` are the sums of the squared weights, which M takes.
     """
     inverse = centred_inverse(hessian)
-    decided, ties, p = (squared or counts).decided(), (squared or counts).ties(), chances(strengths)
+    decided, ties, p = (squared or counts).decided, (squared or counts).ties, chances(strengths)
     shown = decided * (1 - p) ** 2 + decided.T * p**2 + ties * (0.5 - p) ** 2
     covariance = inverse @ laplacian(shown) @ inverse
     # Ties between equals leave no residual, and the sandwich would be sure of everything: then H alone speaks.

@@ -58,11 +58,11 @@ def choose_spreads(boards: Sequence[tuple[Counts, FloatVector]]) -> list[float]:
 
 def size_class(counts: Counts) -> int:
     """0 for the smallest boards, by the number of comparing votes."""
-    return int(np.searchsorted(SIZE_CLASSES, counts.wins().sum(), side="right"))
+    return int(np.searchsorted(SIZE_CLASSES, counts.wins.sum(), side="right"))
 
 
 def _likeliest(boards: Sequence[tuple[Counts, FloatVector]]) -> float:
-    seen = [_only_seen(board, towards) for board, towards in boards if board.compared().any()]
+    seen = [_only_seen(board, towards) for board, towards in boards if board.compared.any()]
 
     def against(log_spread: float) -> float:
         spread = float(np.exp(log_spread))
@@ -75,7 +75,7 @@ def _likeliest(boards: Sequence[tuple[Counts, FloatVector]]) -> float:
 
 def _only_seen(counts: Counts, towards: FloatVector) -> tuple[Counts, FloatVector]:
     """Without the models that nobody compared: they stay at their mean and add nothing to the evidence."""
-    seen = np.flatnonzero(counts.compared().sum(axis=1))
+    seen = np.flatnonzero(counts.compared.sum(axis=1))
     matrices = (counts.a, counts.b, counts.tie, counts.both_bad)
     names = tuple(counts.models[i] for i in seen)
     return Counts(names, *(matrix[np.ix_(seen, seen)] for matrix in matrices)), towards[seen]

@@ -32,11 +32,11 @@ def connected_outcomes(draw: st.DrawFn) -> list[PairOutcomes]:
 
 
 def ratings_by_name(counts: Counts) -> dict[str, float]:
-    return dict(zip(counts.models, as_ratings(fit_strengths(counts.wins())), strict=True))
+    return dict(zip(counts.models, as_ratings(fit_strengths(counts.wins)), strict=True))
 
 
 def elo_by_name(counts: Counts) -> dict[str, float]:
-    return dict(zip(counts.models, rate(counts.wins()), strict=True))
+    return dict(zip(counts.models, rate(counts.wins), strict=True))
 
 
 def test_three_wins_in_four_are_191_points() -> None:
@@ -93,7 +93,7 @@ def test_a_new_name_keeps_its_rating(outcomes: list[PairOutcomes], names: list[s
 def test_ratings_agree_with_evalica(outcomes: list[PairOutcomes]) -> None:
     counts = Counts.of(NAMES, outcomes)
     xs, ys, winners, weights = [], [], [], []
-    for (i, j), wins in np.ndenumerate(counts.wins()):
+    for (i, j), wins in np.ndenumerate(counts.wins):
         if wins:
             xs.append(NAMES[i]), ys.append(NAMES[j]), winners.append(evalica.Winner.X), weights.append(wins)
     result = evalica.bradley_terry(xs, ys, winners, weights=weights, tolerance=1e-13, limit=100_000)
@@ -169,7 +169,7 @@ def test_elo_is_the_mean_of_shuffled_vote_by_vote_elo() -> None:
         result = evalica.elo(xs, ys, [winner[outcome] for outcome in outcomes], initial=1000, k=4, scale=400)
         shuffled.append(result.scores.sort_index().to_numpy())
     counts = Counts.of("xyz", [one_vote(*vote) for vote in votes])
-    assert rate(counts.wins()) == pytest.approx(np.mean(shuffled, axis=0), abs=1)
+    assert rate(counts.wins) == pytest.approx(np.mean(shuffled, axis=0), abs=1)
 
 
 def one_vote(a: str, b: str, outcome: str) -> PairOutcomes:

@@ -59,7 +59,7 @@ def shares(row: dict[str, str]) -> tuple[float, float, float]:
 def test_ratings_are_those_of_choix(seed: int, votes: int) -> None:
     counts = votes_of(votes=votes, seed=seed).counts()
     ratings = ratings_of(counts, minimum=1)
-    wins = counts.among(ratings.ranked).wins()
+    wins = counts.among(ratings.ranked).wins
     theirs = bradley_terry.as_ratings(choix.ilsr_pairwise_dense(wins, max_iter=10_000, tol=1e-13))
     assert ratings.rating == pytest.approx(theirs, abs=1e-5)
 

@@ -61,8 +61,8 @@ def test_the_jackknife_leaves_out_one_voter_at_a_time(weighted: bool) -> None:
     expected = np.zeros((MODELS, MODELS))
     for voter in range(15):
         theirs = votes.take(votes.voter == voter).counts()
-        score = (theirs.wins() - theirs.compared() * p).sum(axis=1)
-        without = fit.hessian - laplacian(theirs.compared() * p * (1 - p))
+        score = (theirs.wins - theirs.compared * p).sum(axis=1)
+        without = fit.hessian - laplacian(theirs.compared * p * (1 - p))
         change = np.linalg.pinv(without, hermitian=True) @ score
         expected += 14 / 15 * np.outer(change, change)
     covariance, _voters = voter_covariance(votes, fit, range(MODELS))

@@ -57,7 +57,7 @@ def test_a_slice_without_votes_equals_its_parent() -> None:
 def test_a_slice_with_many_votes_approaches_its_own_maximum() -> None:
     board = board_of_truth(PARENT[::-1].copy(), 2_000_000, np.random.default_rng(1))
     fit = shrunken(board, towards=PARENT, spread=0.3)
-    assert fit.strengths == pytest.approx(fit_strengths(board.wins()), abs=2e-3)
+    assert fit.strengths == pytest.approx(fit_strengths(board.wins), abs=2e-3)
 
 
 def test_a_model_without_a_win_stays_finite() -> None:
