@@ -6,16 +6,20 @@ from typing import Any
 
 from django.urls import reverse
 
+from arena.leaderboards.effect import effect_of
 from arena.models import Battle, Vote
 from serving.models import LanguageModel
 
 
 def reveal(battle: Battle) -> dict[str, Any]:
-    """Both models and the vote. The battle must be voted."""
+    """Both models, the vote, and what it told. The battle must be voted."""
     assert battle.state == Battle.State.VOTED, f"battle {battle.pk} is {battle.state}"
+    effect = effect_of(battle.vote)
     return {
         "outcome": battle.vote.outcome,
         "models": {"a": _model(battle.model_a), "b": _model(battle.model_b)},
+        "others": effect.others,
+        "interval": {"without": effect.without, "with": effect.with_it} if effect.without is not None else None,
         "votes_total": Vote.objects.counted(simulated=battle.simulated).count(),
     }
 
@@ -25,6 +29,7 @@ def _model(model: LanguageModel) -> dict[str, Any]:
         "name": model.name,
         "title": model.title,
         "kind": model.get_kind_display(),
+        "parent": model.parent.title if model.parent else None,
         "licence": model.licence,
         "parameters": model.parameters,
         "demo": model.demo,

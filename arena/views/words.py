@@ -28,8 +28,13 @@ def battle_words() -> dict[str, str]:
         "voted_tie": _("You found both equally good."),
         "voted_both_bad": _("You found both bad."),
         "votes_total": _("Votes in this arena so far: {count}"),
+        "first_vote": _("This is the first vote on these two models."),
+        "interval": _(
+            "Without your vote, their difference would be known to ±{without} points; now it is known to ±{with}."
+        ),
         # Who it was.
         "parameters": _("{count} parameters"),
+        "child": _("child of {parent}"),
         "demo": _("toy model"),
         # The line.
         "offline": _("The connection is lost. Trying again…"),

@@ -251,8 +251,27 @@ function drawReveal() {
     card.replaceChildren(...describe(side, reveal.models[side]));
     for (const pane of $("turns").querySelectorAll(`.pane[data-side=${side}]`)) pane.classList.toggle("chosen", chosen);
   }
+  drawEffect();
   $("votes-total").textContent = fill(words.votes_total, { count: number(reveal.votes_total) });
   show($("reveal"), true);
+}
+
+// How others judged these two, and what this vote told beyond.
+function drawEffect() {
+  const others = Object.entries(reveal.others);
+  const judged = others.some(([, votes]) => votes > 0);
+  show($("others-said"), judged);
+  for (const [outcome, votes] of others) {
+    const row = $("others-said").querySelector(`[data-outcome=${outcome}]`);
+    row.style.setProperty("--votes", votes);
+    row.classList.toggle("yours", outcome === reveal.outcome);
+    row.querySelector("dd").textContent = number(votes);
+  }
+  const points = (value) => number(value, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const { interval } = reveal;
+  $("effect").textContent = interval
+    ? fill(words.interval, { without: points(interval.without), with: points(interval.with) })
+    : judged ? "" : words.first_vote;
 }
 
 function describe(side, model) {
@@ -264,7 +283,8 @@ function describe(side, model) {
   link.textContent = model.title;
   const facts = document.createElement("p");
   const size = model.parameters && fill(words.parameters, { count: number(model.parameters, { notation: "compact" }) });
-  for (const fact of [model.demo && words.demo, model.kind, size, model.licence]) {
+  const child = model.parent && fill(words.child, { parent: model.parent });
+  for (const fact of [model.demo && words.demo, model.kind, child, size, model.licence]) {
     if (!fact) continue;
     const span = document.createElement("span");
     span.textContent = fact;
