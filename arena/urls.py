@@ -21,6 +21,7 @@ from arena.views import (
     planner,
     published,
     receipt,
+    shared,
 )
 
 FORMAT = r"(?P<format>csv|json|parquet)"
@@ -31,6 +32,8 @@ urlpatterns = [
     path("battle/", battle.new_battle, name="battle"),
     path("battles/<uuid:battle_id>/", battle.battle_detail, name="battle-detail"),
     path("battles/<uuid:battle_id>/vote/", battle.vote, name="vote"),
+    path("battles/<uuid:battle_id>/share/", shared.share_battle, name="share"),
+    path("shared/<uuid:key>/", shared.shared, name="shared"),
     path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
     path("leaderboard/planner/", planner.planner, name="planner"),
     re_path(rf"^leaderboard\.{FORMAT}$", leaderboard.leaderboard_file, name="leaderboard-file"),

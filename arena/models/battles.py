@@ -88,6 +88,8 @@ class Battle(models.Model):
     # A side that failed was drawn again: the audit of the sampler leaves such battles out.
     redrawn = models.BooleanField(default=False)
     simulated = models.BooleanField(default=False)
+    # Whoever has it may read the battle; the voter makes it, after the vote.
+    share_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -83,6 +83,7 @@ def _page(request: HttpRequest, *, battle: Battle | None = None, prompt: Prompt 
             "battle": reverse("battle"),
             "detail": reverse("battle-detail", args=[_ANY]),
             "vote": reverse("vote", args=[_ANY]),
+            "share": reverse("share", args=[_ANY]),
             "any": str(_ANY),
             "consent": reverse("consent"),
         },

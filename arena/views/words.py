@@ -5,6 +5,16 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 
+def voted_words() -> dict[str, str]:
+    """A vote in a sentence, by its outcome; its voter reads another."""
+    return {
+        "a": _("A was found better."),
+        "b": _("B was found better."),
+        "tie": _("Both were found equally good."),
+        "both_bad": _("Both were found bad."),
+    }
+
+
 def battle_words() -> dict[str, str]:
     """Keyed by what happened. `{…}` is filled in by the script."""
     return {
@@ -28,6 +38,9 @@ def battle_words() -> dict[str, str]:
         "voted_tie": _("You found both equally good."),
         "voted_both_bad": _("You found both bad."),
         "votes_total": _("Votes in this arena so far: {count}"),
+        "shared": _("Everybody who has this address can read the battle now:"),
+        "copied": _("The address is copied."),
+        "not_shared": _("This could not be shared just now. Please try again."),
         "first_vote": _("This is the first vote on these two models."),
         "interval": _(
             "Without your vote, their difference would be known to ±{without} points; now it is known to ±{with}."

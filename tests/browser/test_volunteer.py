@@ -149,3 +149,19 @@ def test_no_request_leaves_the_site(volunteer: Page, site: str) -> None:
     expect_reveal(volunteer)
     assert len(asked) > 8
     assert {urlsplit(address).netloc for address in asked} == {urlsplit(site).netloc}
+
+
+def test_a_shared_battle_is_read_by_somebody_else(volunteer: Page) -> None:
+    fight(volunteer)
+    vote(volunteer)
+    expect_reveal(volunteer)
+    volunteer.get_by_role("button", name="Share this battle").click()
+    link = volunteer.locator("#shared a")
+    expect(link).to_have_attribute("href", re.compile(r"/shared/[0-9a-f-]{36}/$"))
+    address = link.get_attribute("href") or ""
+    volunteer.context.clear_cookies()
+    volunteer.goto(address)
+    expect(volunteer.get_by_role("heading", name="A was found better.")).to_be_visible()
+    expect(volunteer.locator(".reveal-model a", has_text="mendia")).to_be_visible()
+    volunteer.get_by_role("link", name="Judge a battle yourself").click()
+    expect(volunteer).to_have_url(re.compile(r"/consent/"))

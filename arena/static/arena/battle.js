@@ -252,6 +252,7 @@ function drawReveal() {
     for (const pane of $("turns").querySelectorAll(`.pane[data-side=${side}]`)) pane.classList.toggle("chosen", chosen);
   }
   drawEffect();
+  $("shared").textContent = "";
   $("votes-total").textContent = fill(words.votes_total, { count: number(reveal.votes_total) });
   show($("reveal"), true);
 }
@@ -272,6 +273,28 @@ function drawEffect() {
   $("effect").textContent = interval
     ? fill(words.interval, { without: points(interval.without), with: points(interval.with) })
     : judged ? "" : words.first_vote;
+}
+
+// Sharing makes the battle readable for whoever has its address: only a tap on the button does it.
+async function shareBattle() {
+  try {
+    const response = await fetch(data.urls.share.replace(data.urls.any, battleId), { method: "POST", headers: { "X-CSRFToken": csrf() } });
+    const answer = await response.json();
+    if (response.ok) return await tellAddress(answer.url);
+    $("shared").textContent = answer.message;
+  } catch {
+    $("shared").textContent = words.not_shared;
+  }
+}
+
+async function tellAddress(url) {
+  const link = document.createElement("a");
+  link.href = link.textContent = url;
+  $("shared").replaceChildren(`${words.shared} `, link);
+  try {
+    await navigator.clipboard.writeText(url);
+    $("shared").append(` ${words.copied}`);
+  } catch { /* the address stands there to be copied by hand */ }
 }
 
 function describe(side, model) {
@@ -563,6 +586,7 @@ for (const box of [$("prompt"), $("follow-up")]) {
 }
 $("surprise").addEventListener("click", surprise);
 $("next-surprise").addEventListener("click", surprise);
+$("share").addEventListener("click", shareBattle);
 $("others").addEventListener("click", drawChips);
 $("stop").addEventListener("click", () => {
   stopping = stopped = true;
