@@ -1,4 +1,4 @@
-"""Which prompts of the bank a volunteer is offered, by category."""
+"""Which prompts of the bank a volunteer is offered, by category and difficulty."""
 
 from __future__ import annotations
 
@@ -15,12 +15,37 @@ OFFERED = 200
 def offered_prompts(language: str) -> list[dict[str, Any]]:
     """A random choice, held-out prompts included: they are real prompts that are merely never trained on."""
     prompts = Prompt.objects.offered(language).order_by("?")[:OFFERED]
-    return [{"id": prompt.pk, "text": prompt.text, "category": category_title(prompt.category)} for prompt in prompts]
+    return [
+        {
+            "id": prompt.pk,
+            "text": prompt.text,
+            "category": category_title(prompt.category),
+            "difficulty": prompt.difficulty,
+        }
+        for prompt in prompts
+    ]
+
+
+def known_categories(language: str) -> dict[str, str]:
+    """Titles by category, in the order of the titles: those of this file, and what the community's own bank adds."""
+    # `order_by` takes off the order of the table, which would be a column of its own and let doubles through.
+    bank = Prompt.objects.filter(language=language).order_by().values_list("category", flat=True).distinct()
+    return titled({*_titles(), *bank})
+
+
+def titled(categories: set[str]) -> dict[str, str]:
+    """Titles by category, in the order of the titles."""
+    titles = {category: category_title(category) for category in categories}
+    return dict(sorted(titles.items(), key=lambda pair: pair[1].casefold()))
 
 
 def category_title(category: str) -> str:
     """The category's name for people; a community's own categories are shown as they are written."""
-    titles = {
+    return _titles().get(category, category.replace("-", " "))
+
+
+def _titles() -> dict[str, str]:
+    return {
         "people": _("People"),
         "food": _("Food"),
         "places": _("Places"),
@@ -30,4 +55,3 @@ def category_title(category: str) -> str:
         "howto": _("How to"),
         "stories": _("Stories"),
     }
-    return titles.get(category, category.replace("-", " "))

@@ -4,6 +4,7 @@ from arena.models.battles import Answer, Battle, BoardVersion, PairCount, Turn, 
 from arena.models.exports import Export
 from arena.models.people import Consent, Exclusion, Participant
 from arena.models.prompts import Prompt
+from arena.models.proposals import PromptProposal
 from arena.models.standings import Leaderboard, Standing, WorkerBeat
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "PairCount",
     "Participant",
     "Prompt",
+    "PromptProposal",
     "Standing",
     "Turn",
     "Vote",

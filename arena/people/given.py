@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from arena.models import Answer, Battle, Consent, Participant, Turn
+from arena.models import Answer, Battle, Consent, Participant, PromptProposal, Turn
 
 
 def given_by(participant: Participant) -> dict[str, Any]:
-    """Every consent with its receipt, and every battle, as plain JSON values.
+    """Every consent with its receipt, every battle and every proposed prompt, as plain JSON values.
 
     A battle names its models only once it is voted.
     """
@@ -16,7 +16,14 @@ def given_by(participant: Participant) -> dict[str, Any]:
     return {
         "consents": [_consent(consent) for consent in participant.consents.order_by("pk")],
         "battles": [_battle(battle) for battle in battles.prefetch_related("turns__answers").order_by("created_at")],
+        "proposals": proposals_of(participant),
     }
+
+
+def proposals_of(participant: Participant) -> list[dict[str, Any]]:
+    """Every proposed prompt, newest first, with what became of it."""
+    proposals = participant.proposals.select_related("consent", "prompt").order_by("-created_at", "-pk")
+    return [_proposal(proposal) for proposal in proposals]
 
 
 def _consent(consent: Consent) -> dict[str, Any]:
@@ -49,6 +56,21 @@ def _battle(battle: Battle) -> dict[str, Any]:
             "withdrawn_at": vote.withdrawn_at.isoformat() if vote.withdrawn_at else None,
         }
     return given
+
+
+def _proposal(proposal: PromptProposal) -> dict[str, Any]:
+    return {
+        "text": proposal.text,
+        "language": proposal.language,
+        "category": proposal.category,
+        "difficulty": proposal.difficulty,
+        "receipt": proposal.consent.receipt if proposal.consent else None,
+        "created_at": proposal.created_at.isoformat(),
+        "state": proposal.state,
+        "decided_at": proposal.decided_at.isoformat() if proposal.decided_at else None,
+        "reason": proposal.reason,
+        "prompt": {"id": proposal.prompt.pk, "text": proposal.prompt.text} if proposal.prompt else None,
+    }
 
 
 def _turn(turn: Turn) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
-from arena.people.roles import RESEARCHERS
+from arena.people.roles import RESEARCHERS, STEWARDS
 
 USERNAME = "organiser"
 
@@ -17,7 +17,8 @@ USERNAME = "organiser"
 @transaction.atomic
 def make_first_organiser() -> bool:
     """Make the account unless there is an organiser already; says whether it was made."""
-    Group.objects.get_or_create(name=RESEARCHERS)
+    for group in (RESEARCHERS, STEWARDS):
+        Group.objects.get_or_create(name=group)
     if User.objects.filter(is_superuser=True).exists():
         return False
     password = secrets.token_urlsafe(12)

@@ -11,14 +11,15 @@ from django.utils.translation import gettext as _
 from arena.errors import Refused
 from arena.leaderboards.counting import take_back
 from arena.lineage import touched_by
-from arena.models import Answer, Battle, Consent, Participant, Turn, Vote
+from arena.models import Answer, Battle, Consent, Participant, PromptProposal, Turn, Vote
 
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """What a withdrawal took back, and the checkpoints that were trained on it before."""
+    """What a withdrawal took back, the approved prompts it left, and the checkpoints trained on the votes before."""
 
     votes: int
+    approved: int
     touched: list[str]
 
 
@@ -53,7 +54,9 @@ def withdraw(*, receipt: str) -> Withdrawal:
         standing.update(withdrawn_at=now)
         take_back(votes)
         _erase_words(participant)
-    return Withdrawal(votes=len(votes), touched=[model.name for model in touched_by({vote.pk for vote in votes})])
+        approved = _let_go_of_proposals(participant)
+    touched = [model.name for model in touched_by({vote.pk for vote in votes})]
+    return Withdrawal(votes=len(votes), approved=approved, touched=touched)
 
 
 def _erase_words(participant: Participant) -> None:
@@ -63,3 +66,11 @@ def _erase_words(participant: Participant) -> None:
     answers = Answer.objects.filter(turn__battle__participant=participant)
     answers.underway().update(state=Answer.State.CANCELLED)
     answers.update(text="")
+
+
+def _let_go_of_proposals(participant: Participant) -> int:
+    """How many prompts stay in the bank: the approved ones, with nothing to tell whose they were. The others are gone."""
+    proposals = PromptProposal.objects.filter(participant=participant)
+    # One that is being approved at this moment: the deletion waits, and leaves it to the line below.
+    proposals.exclude(state=PromptProposal.State.APPROVED).delete()
+    return proposals.update(participant=None, consent=None, text="", hash="")

@@ -77,6 +77,7 @@ def _page(request: HttpRequest, *, battle: Battle | None = None, prompt: Prompt 
         "reveal": reveal(battle) if battle and voted else None,
         "prompt": {"id": prompt.pk, "text": prompt.text} if prompt else None,
         "prompts": offered_prompts(settings.CONTENT_LANGUAGE),
+        "difficulties": [{"name": name, "label": str(label)} for name, label in Prompt.Difficulty.choices],
         "limit": settings.PROMPT_MAX_CHARACTERS,
         "language": settings.CONTENT_LANGUAGE,
         "urls": {

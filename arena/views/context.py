@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, get_language_bidi
 
-from arena.people.roles import is_organiser, is_researcher
+from arena.people.roles import is_organiser, is_researcher, is_steward
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -32,5 +32,6 @@ def _site(request: HttpRequest) -> dict[str, Any]:
         "languages": languages,
         "direction": "rtl" if get_language_bidi() else "ltr",
         "researcher": user is not None and is_researcher(user),
+        "steward": user is not None and is_steward(user),
         "organiser": user is not None and is_organiser(user),
     }

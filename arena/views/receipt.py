@@ -39,6 +39,7 @@ def _answer(request: HttpRequest, code: str, action: str) -> HttpResponse:
         "consents": consents,
         "standing": consents.filter(withdrawn_at=None).exists(),
         "battles": given["battles"],
+        "proposals": given["proposals"],
         "withdrawal": withdrawal,
     }
     return render(request, "arena/receipt.html", context)

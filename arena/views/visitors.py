@@ -23,6 +23,14 @@ def participant_of(request: HttpRequest) -> Participant | None:
     return Participant.objects.filter(pk=participant).first() if participant else None
 
 
+def takes_part(participant: Participant | None) -> bool:
+    """Whether this is somebody whose consent to the present text stands: not withdrawn, nor given to an earlier one."""
+    try:
+        return participant is not None and bool(consent_of(participant, elsewhere=models_elsewhere()))
+    except Refused:
+        return False
+
+
 def consent_required(
     view: Callable[Concatenate[HttpRequest, Participant, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
@@ -31,11 +39,8 @@ def consent_required(
     @wraps(view)
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         participant = participant_of(request)
-        try:
-            if participant is not None and consent_of(participant, elsewhere=models_elsewhere()):
-                return view(request, participant, *args, **kwargs)
-        except Refused:
-            pass  # Withdrawn, or given to an earlier text: asked again like a newcomer.
+        if participant is not None and takes_part(participant):
+            return view(request, participant, *args, **kwargs)
         return HttpResponseRedirect(f"{reverse('consent')}?{urlencode({'next': request.get_full_path()})}")
 
     return wrapped

@@ -126,6 +126,14 @@ def researcher() -> Client:
     return client
 
 
+def steward() -> Client:
+    user = User.objects.create_user(f"steward-{uuid.uuid4().hex[:8]}")
+    user.groups.add(Group.objects.get_or_create(name="stewards")[0])
+    client = Client()
+    client.force_login(user)
+    return client
+
+
 def organiser() -> Client:
     client = Client()
     client.force_login(User.objects.create_superuser(f"organiser-{uuid.uuid4().hex[:8]}"))

@@ -53,7 +53,7 @@ def test_the_organiser_can_sign_in_with_the_printed_password(client: Client) -> 
     assert found is not None
     assert client.login(username=found[1], password=found[2])
     assert User.objects.get().is_superuser
-    assert Group.objects.filter(name="researchers").exists()
+    assert set(Group.objects.values_list("name", flat=True)) == {"researchers", "stewards"}
 
 
 def test_the_password_is_forgotten_once_it_was_used(client: Client) -> None:

@@ -368,25 +368,58 @@ function count(box) {
 }
 
 let category = "";
+let difficulty = "";
+
+const matching = () => data.prompts.filter((prompt) =>
+  (!category || prompt.category === category) && (!difficulty || prompt.difficulty === difficulty));
+
+function drawBank() {
+  drawCategories();
+  drawDifficulties();
+  drawChips();
+}
 
 function drawCategories() {
   const names = [...new Set(data.prompts.map((prompt) => prompt.category))].sort(new Intl.Collator(document.documentElement.lang).compare);
-  $("categories").replaceChildren(...["", ...names].map((name) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = name || words.all;
-    button.setAttribute("aria-pressed", String(name === category));
-    button.addEventListener("click", () => { category = name; drawCategories(); drawChips(); });
-    return button;
-  }));
+  $("categories").replaceChildren(...["", ...names].map((name) => pill(name || words.all, name === category, () => {
+    category = name;
+    if (!matching().length) difficulty = "";
+  })));
   show($("bank"), data.prompts.length > 0);
   show($("surprise"), data.prompts.length > 0);
   show($("next-surprise"), data.prompts.length > 0);
 }
 
+// A press on the pressed one lets go of it: every difficulty again.
+function drawDifficulties() {
+  const inBank = new Set(data.prompts.map((prompt) => prompt.difficulty));
+  const known = data.difficulties.filter(({ name }) => inBank.has(name));
+  $("difficulties").replaceChildren(...known.map(({ name, label }) => {
+    const chosen = name === difficulty;
+    const button = pill(label, chosen, () => { difficulty = chosen ? "" : name; });
+    button.disabled = !data.prompts.some((prompt) => prompt.difficulty === name && (!category || prompt.category === category));
+    return button;
+  }));
+  show($("difficulties"), known.length > 1);
+}
+
+function pill(label, chosen, choose) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = label;
+  button.setAttribute("aria-pressed", String(chosen));
+  button.addEventListener("click", () => {
+    const group = button.parentElement;
+    const place = [...group.children].indexOf(button);
+    choose();
+    drawBank();
+    group.children[place].focus({ preventScroll: true }); // drawn anew
+  });
+  return button;
+}
+
 function drawChips() {
-  const matching = data.prompts.filter((prompt) => !category || prompt.category === category);
-  $("chips").replaceChildren(...sample(matching, CHIPS_SHOWN).map((prompt) => {
+  $("chips").replaceChildren(...sample(matching(), CHIPS_SHOWN).map((prompt) => {
     const item = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
@@ -397,7 +430,7 @@ function drawChips() {
     item.append(button);
     return item;
   }));
-  show($("others"), matching.length > CHIPS_SHOWN);
+  show($("others"), matching().length > CHIPS_SHOWN);
 }
 
 function sample(list, size) {
@@ -614,7 +647,7 @@ document.addEventListener("visibilitychange", () => document.hidden || wake());
 setInterval(() => underway() && performance.now() - heard > SILENCE_MS && replaceLine(), 5000);
 addEventListener("popstate", () => location.reload());
 
-drawCategories();
+drawBank();
 reveal = data.reveal;
 if (battleId) show($("arena"), true);
 else compose({ text: data.prompt?.text });
