@@ -69,7 +69,7 @@ def _erase_words(participant: Participant) -> None:
 
 
 def _let_go_of_proposals(participant: Participant) -> int:
-    """How many prompts stay in the bank: the approved ones, with nothing to tell whose they were. The others are gone."""
+    """How many prompts stay in the bank: the approved ones, with nothing to tell whose they were. The rest is gone."""
     proposals = PromptProposal.objects.filter(participant=participant)
     # One that is being approved at this moment: the deletion waits, and leaves it to the line below.
     proposals.exclude(state=PromptProposal.State.APPROVED).delete()

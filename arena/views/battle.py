@@ -12,6 +12,7 @@ from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -77,7 +78,7 @@ def _page(request: HttpRequest, *, battle: Battle | None = None, prompt: Prompt 
         "reveal": reveal(battle) if battle and voted else None,
         "prompt": {"id": prompt.pk, "text": prompt.text} if prompt else None,
         "prompts": offered_prompts(settings.CONTENT_LANGUAGE),
-        "difficulties": [{"name": name, "label": str(label)} for name, label in Prompt.Difficulty.choices],
+        "difficulties": [{"name": name, "label": capfirst(label)} for name, label in Prompt.Difficulty.choices],
         "limit": settings.PROMPT_MAX_CHARACTERS,
         "language": settings.CONTENT_LANGUAGE,
         "urls": {

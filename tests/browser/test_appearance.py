@@ -12,6 +12,7 @@ PAGES = [
     "/",
     "/consent/",
     "/battle/",
+    "/prompts/",
     "/leaderboard/",
     "/models/",
     "/receipt/",
