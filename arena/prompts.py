@@ -12,9 +12,9 @@ from arena.models import Prompt
 OFFERED = 200
 
 
-def offered_prompts(language: str) -> list[dict[str, Any]]:
-    """A random choice, held-out prompts included: they are real prompts that are merely never trained on."""
-    prompts = Prompt.objects.offered(language).order_by("?")[:OFFERED]
+def offered_prompts(language: str, number: int = OFFERED) -> list[dict[str, Any]]:
+    """A random choice of so many, held-out prompts included: they are real prompts that are merely never trained on."""
+    prompts = Prompt.objects.offered(language).order_by("?")[:number]
     return [
         {
             "id": prompt.pk,

@@ -25,6 +25,15 @@ class Duel:
     upper: float
 
     @property
+    def decided(self) -> int:
+        return self.child_wins + self.parent_wins
+
+    @property
+    def share(self) -> float | None:
+        """The child's share of decided votes; None without any."""
+        return self.child_wins / self.decided if self.decided else None
+
+    @property
     def resolved(self) -> bool:
         return self.lower > 0.5 or self.upper < 0.5
 

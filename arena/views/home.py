@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from arena.leaderboards.boards import OVERALL
-from arena.leaderboards.counting import kept
-from arena.models import Vote
+from arena.leaderboards.goals import next_goal
+from arena.leaderboards.news import latest_board, latest_child
+from arena.leaderboards.pictures import voters_text
+from arena.prompts import offered_prompts
 from serving.models import LanguageModel
 
-
-@dataclass(frozen=True)
-class Goal:
-    """Votes until the contestants can be ranked; reached as soon as two of them can. A vote counts for two models."""
-
-    votes: int
-    wanted: int
-    reached: bool
+# Enough to begin with; the page of the battle has more.
+PROMPTS = 3
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    contestants = LanguageModel.objects.contesting()
-    return render(
-        request,
-        "arena/home.html",
-        {
-            "goal": _goal(set(contestants.values_list("pk", flat=True))),
-            "votes": Vote.objects.counted().count(),
-            "demo": contestants.filter(demo=True).exists(),
-        },
-    )
-
-
-def _goal(contestants: set[int]) -> Goal:
-    """A model with more votes than it needs does not bring the others nearer to theirs."""
-    minimum = settings.MINIMUM_VOTES
-    seen: Counter[int] = Counter()
-    for model_a, model_b, outcomes in kept(OVERALL).pairs():
-        seen.update({model_a: sum(outcomes)})
-        seen.update({model_b: sum(outcomes)})
-    useful = sum(min(seen[model], minimum) for model in contestants)
-    enough = [model for model in contestants if seen[model] >= minimum]
-    return Goal(votes=useful // 2, wanted=(len(contestants) * minimum + 1) // 2, reached=len(enough) >= 2)
+    board = latest_board()
+    context = {
+        "goal": next_goal(),
+        "board": board,
+        "rests_on": voters_text(board.votes, board.voters) if board else "",
+        "child": latest_child(),
+        "prompts": offered_prompts(settings.CONTENT_LANGUAGE, PROMPTS),
+        "demo": LanguageModel.objects.contesting().filter(demo=True).exists(),
+    }
+    return render(request, "arena/home.html", context)

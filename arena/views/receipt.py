@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from arena.errors import Refused
 from arena.people.given import given_by
 from arena.people.withdrawal import consent_by_receipt, withdraw
+from arena.views.me import impact_page
 
 
 @never_cache
@@ -28,6 +29,8 @@ def _answer(request: HttpRequest, code: str, action: str) -> HttpResponse:
     """Any receipt opens everything that its holder gave, under whichever consent."""
     withdrawal = withdraw(receipt=code) if action == "withdraw" else None
     consent = consent_by_receipt(code)
+    if action == "impact":
+        return impact_page(request, consent.participant)
     given = given_by(consent.participant)
     if action == "download":
         response = JsonResponse(given, json_dumps_params={"ensure_ascii": False, "indent": 1})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,8 +12,11 @@ from django.db import OperationalError
 from django.test import Client
 
 from arena.leaderboards.counts import counts_now
+from arena.leaderboards.planning import plan_board
+from arena.leaderboards.published import publish
 from arena.models import Consent, Prompt, Vote
 from arena.models.battles import Battle
+from arena.ranking.planner import Goal
 from serving.models import LanguageModel
 from tests.arena.cast import (
     make_battle,
@@ -60,11 +65,60 @@ def test_home_counts_no_more_votes_of_a_model_than_it_needs(settings: Any) -> No
     assert "3 of 5 votes until the first ranking" in outsider().get("/").content.decode()
 
 
-def test_home_says_how_many_votes_there_are_once_two_models_have_enough(settings: Any) -> None:
+def test_home_counts_votes_until_models_are_told_apart_once_two_have_enough(settings: Any) -> None:
     settings.MINIMUM_VOTES = 3
     make_model("haizea")
     make_votes(make_model("itsasoa"), make_model("mendia"), ["a", "b", "tie"])
-    assert "3 votes so far" in outsider().get("/").content.decode()
+    response = outsider().get("/")
+    goal = response.context["goal"]
+    assert f"3 of about {goal.wanted} votes until the models can be told apart" in response.content.decode()
+    needed = 3 + plan_board(Goal()).whole().votes
+    assert (goal.kind, goal.votes) == ("apart", 3)
+    assert needed <= goal.wanted < 1.1 * needed
+
+
+def test_home_says_when_the_board_tells_its_models_apart(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.MINIMUM_VOTES = 3
+    monkeypatch.setattr("arena.leaderboards.goals.Goal", partial(Goal, difference=900))
+    make_votes(make_model("itsasoa"), make_model("mendia"), ["a", "b", "tie"] * 6)
+    page = outsider().get("/").content.decode()
+    assert "The board can tell its models apart." in page
+    assert "18 votes so far" in page
+    assert "<progress" not in page
+
+
+def test_home_without_a_contestant_asks_for_nothing() -> None:
+    page = outsider().get("/").content.decode()
+    assert "0 votes so far" in page
+    assert "<progress" not in page
+
+
+def test_home_names_the_last_child_with_its_record_against_its_parent() -> None:
+    parent = make_model("itsasoa")
+    make_model("zaharra", parent=parent)
+    child = make_model("itsasoa-dpo-2", parent=parent)
+    assert "too few votes say yet whether it is better than its parent, Itsasoa" in outsider().get("/").content.decode()
+    make_votes(child, parent, ["a"] * 7 + ["b"] * 3 + ["tie"])
+    page = outsider().get("/").content.decode()
+    assert "it has won 70 % of 10 decided votes against its parent, Itsasoa" in page
+    assert "Zaharra" not in page
+
+
+def test_home_leads_to_the_last_published_board() -> None:
+    make_vote(make_model("itsasoa"), make_model("mendia"), "a")
+    publish()
+    page = outsider().get("/").content.decode()
+    assert 'href="/leaderboard/published/overall/1/"' in page
+    assert "Computed from 1 blind vote by 1 voter." in page
+
+
+def test_home_offers_a_few_prompts_of_the_bank_to_begin_with() -> None:
+    for number in range(5):
+        Prompt.objects.create(text=f"Zer da {number}?", language="eu", category="people", active=number != 4)
+    page = outsider().get("/").content.decode()
+    links = re.findall(r'/battle/\?prompt=(\d+)"[^>]*>Zer da ([0-3])\?', page)
+    assert len(links) == 3
+    assert {Prompt.objects.get(pk=pk).text for pk, _number in links} == {f"Zer da {number}?" for _pk, number in links}
 
 
 def test_home_leaves_out_simulated_votes() -> None:
@@ -306,7 +360,7 @@ def test_a_form_without_its_cookie_says_what_to_do() -> None:
 
 
 def test_a_broken_page_says_so_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("arena.views.home._goal", lambda contestants: 1 / 0)
+    monkeypatch.setattr("arena.views.home.next_goal", lambda: 1 / 0)
     response = Client(raise_request_exception=False).get("/")
     assert response.status_code == 500
     assert "Something went wrong here." in response.content.decode()

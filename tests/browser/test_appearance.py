@@ -16,6 +16,7 @@ PAGES = [
     "/leaderboard/",
     "/models/",
     "/receipt/",
+    "/me/",
     "/about/",
     "/about/languages/",
     "/accounts/login/",
