@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from arena.leaderboards.boards import boards_of
+from arena.leaderboards.boards import boards_of, known_boards
 from arena.leaderboards.news import Child, child_of_votes
 from arena.lineage import votes_seen
 from arena.models import Leaderboard, Participant, Vote
@@ -75,7 +75,7 @@ def _boards(participant: Participant, votes: Sequence[Vote]) -> list[OnBoard]:
         Leaderboard.objects.filter(board__in=by_board, simulated=False, excluded=False)
         .values("board")
         .annotate(number=Max("number"), published_at=Max("published_at"))
-        .order_by("board")
+        .order_by()
     )
     excluded = list(participant.exclusions.values_list("decided_at", "lifted_at"))
     found = []
@@ -85,7 +85,8 @@ def _boards(participant: Participant, votes: Sequence[Vote]) -> list[OnBoard]:
         counted = 0 if left_out else sum(vote.created_at < at for vote in by_board[published["board"]])
         if counted:
             found.append(OnBoard(**published, votes=counted))
-    return found
+    order = known_boards()
+    return sorted(found, key=lambda one: order.index(one.board))
 
 
 def _trained(votes: set[int]) -> list[Trained]:

@@ -49,13 +49,13 @@ def words(html: str) -> str:
 
 def test_who_has_never_been_here_is_told_what_will_be_here() -> None:
     page = outsider().get("/me/").content.decode()
-    assert "From this browser nobody has voted yet." in page
+    assert "There is no vote here yet." in page
     assert 'href="/battle/"' in page
 
 
 def test_who_agreed_and_has_not_voted_is_told_the_same(voter: Participant) -> None:
     page = page_of(voter)
-    assert "From this browser nobody has voted yet." in page
+    assert "There is no vote here yet." in page
     assert "You have" not in page
 
 
@@ -133,8 +133,7 @@ def test_the_latest_number_of_each_board_that_counts_a_vote_is_named(voter: Part
     publish()
     publish("category:food")
     page = page_of(voter)
-    assert "Overall, number 2 : 2 votes of yours" in page
-    assert "Category: Food, number 1 : 1 vote of yours" in page
+    assert "Overall, number 2 : 2 votes of yours Category: Food, number 1 : 1 vote of yours" in page
     assert "number 1 : 2" not in page
 
 
