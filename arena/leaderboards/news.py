@@ -39,7 +39,12 @@ def latest_board() -> Leaderboard | None:
 
 
 def latest_child() -> Child | None:
-    children = LanguageModel.objects.contesting().exclude(parent=None).select_related("parent").defer("lineage")
+    children = (
+        LanguageModel.objects.contesting()
+        .exclude(parent=None)
+        .select_related("parent")
+        .defer("lineage", "parent__lineage")
+    )
     model = children.order_by("created_at", "pk").last()
     return child_of_votes(model) if model else None
 
