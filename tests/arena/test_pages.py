@@ -372,7 +372,9 @@ def test_pages_are_in_the_visitors_language() -> None:
     assert "Hasi norgehiagoka bat" in page
 
 
-@pytest.mark.parametrize("address", ["/", "/consent/", "/about/", "/about/languages/", "/accounts/login/", "/nowhere/"])
+@pytest.mark.parametrize(
+    "address", ["/", "/consent/", "/me/", "/about/", "/about/languages/", "/accounts/login/", "/nowhere/"]
+)
 def test_no_page_names_another_host(address: str) -> None:
     page = outsider().get(address).content.decode()
     assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org/", "")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, Page, expect
 
-from arena.models import Consent
+from arena.leaderboards.published import publish
+from arena.models import Consent, Participant
+from serving.models import LanguageModel
+from tests.arena.cast import make_model, make_votes
 from tests.browser.steps import expect_reveal, fight, vote
 
 PAGES = [
@@ -70,6 +74,25 @@ def test_nothing_is_wider_than_a_small_phone(volunteer: Page, direction: str) ->
     vote(volunteer)
     expect_reveal(volunteer)
     assert overflow(volunteer) == 0
+
+
+@pytest.mark.parametrize("language", ["en", "eu", "ug"])
+def test_what_came_of_votes_fits_a_small_phone(volunteer: Page, site: str, language: str) -> None:
+    voter, (parent, other) = Participant.objects.get(), LanguageModel.objects.order_by("pk")
+    votes = make_votes(parent, other, ["a"] * 10, participant=voter, category="food")
+    lineage = {"votes": [vote.pk for vote in votes]}
+    child = make_model("umea", title="Itsasoa-Instruct-2M-LoRA · round 12", parent=parent, lineage=lineage)
+    make_votes(child, parent, ["a"] * 7 + ["b"] * 3)
+    make_votes(parent, other, ["a"])
+    publish()
+    volunteer.set_viewport_size({"width": 360, "height": 740})
+    volunteer.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": site}])
+    for address in ("/", "/me/"):
+        volunteer.goto(address)
+        expect(volunteer.locator("html")).to_have_attribute("lang", language)
+        expect(volunteer.locator("main").get_by_role("link", name=child.title)).to_be_visible()
+        assert overflow(volunteer) == 0, address
+        assert volunteer.evaluate(ILLEGIBLE) == [], address
 
 
 @pytest.mark.parametrize(("locale", "direction", "kept"), [("en", "rtl", "I have kept it"), ("eu", "ltr", "Gorde dut")])
