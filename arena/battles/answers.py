@@ -159,6 +159,10 @@ def replace_failed(turn: Turn, side: str) -> bool:
     return bool(Battle.objects.open().filter(pk=battle.pk).update(**changes))
 
 
+def is_open(battle_id: uuid.UUID) -> bool:
+    return Battle.objects.open().filter(pk=battle_id).exists()
+
+
 def end_without_winner(battle_id: uuid.UUID, reason: str) -> bool:
     """End an open battle; nobody wins, nothing is counted."""
     return bool(

@@ -22,11 +22,13 @@ from arena.battles import answers, messages
 from arena.battles.answers import Claim, Ending, Job, Standing
 from arena.battles.blind import picture
 from arena.battles.graphemes import joins, may_show_early, split_whole
-from arena.battles.messages import BlindBattle
 from arena.battles.rendering import render_markdown
 from arena.models import Answer, Battle, Turn
 from arena.models.battles import Side
 from serving.client import EngineFailure, Limits, stream_chat
+
+# How long a battle that was ended elsewhere, skipped or withdrawn, may go on streaming.
+LOOK_SECONDS = 0.8
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -70,8 +72,8 @@ async def stream_turn(turn: Turn, claims: dict[str, Claim], *, send: Send, sessi
     """Generate what is missing of the turn's two answers and send it as it comes.
 
     `claims` are those of `answers.claim_both`, made where the turn was read.
-    Returns when the turn is answered or the battle has ended. If it is cancelled, both generations stop and
-    what came so far is kept as a cancelled attempt.
+    Returns when the turn is answered or the battle has ended, here or elsewhere. If it ends or is cancelled, both
+    generations stop and what came so far is kept as a cancelled attempt.
     """
     lanes = {side: Lane() for side in Side.values}
     news, over = asyncio.Event(), asyncio.Event()
@@ -80,20 +82,32 @@ async def stream_turn(turn: Turn, claims: dict[str, Claim], *, send: Send, sessi
         asyncio.create_task(_answer_side(turn, side, claims[side], lanes[side], news, session)) for side in Side.values
     ]
     try:
-        results = await asyncio.gather(*sides)
+        results = await _results(turn, sides)
         over.set()
         news.set()
         await sender
     except BaseException:
         await _cancel(*sides, sender)
         raise
-    if Standing.CLOSED in results:
-        await send(messages.state(await database_sync_to_async(_picture_now)(turn)))
+    if Standing.CLOSED in results or not await database_sync_to_async(answers.is_open)(turn.battle_id):
+        await send(await database_sync_to_async(_closed)(turn))
     elif all(result is Standing.COMPLETE for result in results):
         await send(messages.votable())
     elif await database_sync_to_async(answers.end_without_winner)(turn.battle_id, Battle.EndReason.FAILED):
         message = _("One side could not answer, so this battle has no winner. Please start another one.")
         await send(messages.ended(reason=Battle.EndReason.FAILED, message=message))
+
+
+async def _results(turn: Turn, sides: list[asyncio.Task[Standing | None]]) -> list[Standing | None]:
+    """How the sides ended; CLOSED, with both generations stopped, once the battle is over."""
+    while True:
+        done, underway = await asyncio.wait(sides, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_EXCEPTION)
+        results = [side.result() for side in done]
+        if not underway:
+            return results
+        if not await database_sync_to_async(answers.is_open)(turn.battle_id):
+            await _cancel(*sides)
+            return [Standing.CLOSED]
 
 
 async def _answer_side(
@@ -198,8 +212,13 @@ async def _cancel(*tasks: asyncio.Task[Any]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _picture_now(turn: Turn) -> BlindBattle:
-    return picture(Battle.objects.get(pk=turn.battle_id))
+def _closed(turn: Turn) -> dict[str, Any]:
+    """What is told of a battle that is over."""
+    battle = Battle.objects.get(pk=turn.battle_id)
+    shown = picture(battle)
+    if battle.state == Battle.State.ENDED:
+        return messages.ended(reason=battle.end_reason, message=shown["message"])
+    return messages.state(shown)
 
 
 def _ms_since(start: float) -> int:
