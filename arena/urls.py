@@ -41,6 +41,7 @@ urlpatterns = [
     path("prompts/proposals/", proposals.proposals, name="proposals"),
     path("prompts/proposals/<int:proposal_id>/approve/", proposals.approve_proposal, name="approve"),
     path("prompts/proposals/<int:proposal_id>/decline/", proposals.decline_proposal, name="decline"),
+    path("battles/<uuid:battle_id>/skip/", battle.skip, name="skip"),
     path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
     path("leaderboard/planner/", planner.planner, name="planner"),
     re_path(rf"^leaderboard\.{FORMAT}$", leaderboard.leaderboard_file, name="leaderboard-file"),

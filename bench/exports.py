@@ -35,10 +35,10 @@ SELECT id, '2026-11', 'eu', 1, 1, 1, substr(id, 1, 14), created_at FROM arena_pa
 BATTLES = """
 WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < %s)
 INSERT INTO arena_battle (id, participant_id, consent_id, language, variety, category, interface_language, state,
-    end_reason, model_a_id, model_b_id, pair_probability, redrawn, simulated, created_at)
+    end_reason, skip_reason, model_a_id, model_b_id, pair_probability, redrawn, simulated, created_at)
 SELECT printf('%%012x', (1763600000 + i * 7) * 1000) || lower(hex(randomblob(10))), c.participant_id, c.id,
     'eu', '', 'food', 'eu', 'voted',
-    '', 1 + i %% %s, 1 + (i + 1 + i / %s %% %s) %% %s, 0.00128, 0, 0,
+    '', '', 1 + i %% %s, 1 + (i + 1 + i / %s %% %s) %% %s, 0.00128, 0, 0,
     strftime('%%Y-%%m-%%d %%H:%%M:%%f', 1763600000 + i * 7, 'unixepoch')
 FROM n JOIN arena_consent c ON c.id = 1 + i * 7919 %% %s"""
 TURNS = """

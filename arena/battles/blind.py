@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
 
 from arena.battles.messages import BlindAnswer, BlindBattle, BlindTurn
 from arena.battles.rendering import render_markdown
@@ -23,7 +24,7 @@ def picture(battle: Battle) -> BlindBattle:
     return {
         "id": str(battle.pk),
         "state": battle.state,
-        "message": "",
+        "message": _("You skipped this battle.") if battle.end_reason == Battle.EndReason.SKIPPED else "",
         "votable": votable,
         "turns_left": max(0, most_turns - len(turns)),
         "turns": [_turn(turn) for turn in turns],

@@ -47,6 +47,17 @@ class Population(models.TextChoices):
         return [cls.PEOPLE, *([cls.SIMULATED] if simulated else []), *([cls.EXCLUDED] if excluded else [])]
 
 
+class SkipReason(models.TextChoices):
+    """Why somebody did not judge a battle, as the page offers it."""
+
+    CANNOT_JUDGE = "cannot_judge", _("I cannot judge this topic")
+    SAME = "same", _("Both say the same")
+    PERSONAL = "personal", _("Something personal is in it")
+    OFFENSIVE = "offensive", _("An answer is offensive")
+    TECHNICAL = "technical", _("Something does not work")
+    OTHER = "other", _("Another reason")
+
+
 class BattleQuerySet(models.QuerySet["Battle"]):
     def visible_to(self, participant: Participant) -> BattleQuerySet:
         return self.filter(participant=participant)
@@ -81,6 +92,8 @@ class Battle(models.Model):
     interface_language = models.CharField(max_length=35)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     end_reason = models.CharField(max_length=10, choices=EndReason.choices, blank=True)
+    # Why it was skipped; a withdrawal erases it.
+    skip_reason = models.CharField(max_length=12, choices=SkipReason.choices, blank=True)
     model_a = models.ForeignKey(LanguageModel, on_delete=models.PROTECT, related_name="+")
     model_b = models.ForeignKey(LanguageModel, on_delete=models.PROTECT, related_name="+")
     # Probability with which the unordered pair was drawn; sides are always drawn 50/50 after it.
@@ -100,6 +113,10 @@ class Battle(models.Model):
             models.CheckConstraint(condition=~models.Q(model_a=models.F("model_b")), name="a_model_never_meets_itself"),
             models.CheckConstraint(
                 condition=models.Q(pair_probability__gt=0, pair_probability__lte=1), name="a_pair_was_possible"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(skip_reason="") | models.Q(skip_reason__in=SkipReason.values, end_reason="skipped"),
+                name="only_a_skip_has_a_reason",
             ),
         ]
 

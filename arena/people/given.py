@@ -43,6 +43,8 @@ def _battle(battle: Battle) -> dict[str, Any]:
         "receipt": battle.consent.receipt,
         "created_at": battle.created_at.isoformat(),
         "state": battle.state,
+        "end_reason": battle.end_reason,
+        "skip_reason": battle.skip_reason,
         "turns": [_turn(turn) for turn in battle.turns.all()],
         "vote": None,
     }

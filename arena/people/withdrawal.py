@@ -60,8 +60,11 @@ def withdraw(*, receipt: str) -> Withdrawal:
 
 
 def _erase_words(participant: Participant) -> None:
-    """Blank what the participant asked and what was answered, for good. An answer under way ends, and is not kept."""
-    Battle.objects.visible_to(participant).update(share_key=None)
+    """Blank what the participant asked and what was answered, for good. An answer under way ends, and is not kept.
+
+    Why battles were skipped goes with it: one reason says that something personal was in them.
+    """
+    Battle.objects.visible_to(participant).update(skip_reason="", share_key=None)
     Turn.objects.filter(battle__participant=participant).update(text="")
     answers = Answer.objects.filter(turn__battle__participant=participant)
     answers.underway().update(state=Answer.State.CANCELLED)

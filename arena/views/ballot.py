@@ -1,4 +1,4 @@
-"""Reading a vote as the browser sends it."""
+"""Reading a vote, or why there is none, as the browser sends it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import json
 import uuid
 from dataclasses import dataclass
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from arena.errors import Refused
 
 # The column is a 32-bit integer; a page left open for longer than 24 days says nothing about reading.
 LONGEST_DWELL_MS = 2**31 - 1
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,17 @@ def read_ballot(body: bytes) -> Ballot:
     except (ValueError, RecursionError):
         pass  # Not JSON, or a key that is no UUID: refused below like a missing field.
     raise Refused("ballot", _("This vote could not be understood. Please reload the page and vote again."))
+
+
+def read_reason(request: HttpRequest) -> str:
+    """The reason of a skip, from JSON or from a form. Raises Refused("reason") where there is none."""
+    try:
+        match request.POST if request.content_type in FORMS else json.loads(request.body):
+            case {"reason": str(reason)}:
+                return reason
+    except (ValueError, RecursionError):
+        pass  # Not JSON: refused below like a missing field.
+    raise Refused("reason", _("This reason could not be understood. Please reload the page and try again."))
 
 
 def _dwell(value: object) -> int | None:

@@ -1,4 +1,4 @@
-"""The battle's page and its vote. Everything between the two runs over the WebSocket."""
+"""The battle's page, its vote, and skipping it. Everything between the two runs over the WebSocket."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from arena.battles.opening import get_battle_for
 from arena.battles.reveal import reveal
+from arena.battles.skipping import skip_battle
 from arena.battles.voting import cast_vote
 from arena.errors import Refused
 from arena.models import Battle, Participant, Prompt
-from arena.models.battles import Axis
+from arena.models.battles import Axis, SkipReason
 from arena.prompts import offered_prompts
-from arena.views.ballot import read_ballot
+from arena.views.ballot import read_ballot, read_reason
 from arena.views.visitors import consent_required, participant_of
 from arena.views.words import battle_words
 
@@ -55,10 +56,7 @@ def battle_detail(request: HttpRequest, participant: Participant, battle_id: uui
 def vote(request: HttpRequest, battle_id: uuid.UUID) -> JsonResponse:
     """Write the vote, then tell who it was; refusals and a failed write reveal nothing."""
     try:
-        participant = participant_of(request)
-        if participant is None:
-            raise Refused("consent", _("Please read and accept the conditions first."), status=403)
-        battle = get_battle_for(participant, battle_id)
+        battle = _own_battle(request, battle_id)
         ballot = read_ballot(request.body)
         written, new = cast_vote(battle=battle, **asdict(ballot))
         return JsonResponse(reveal(written.battle), status=201 if new else 200)
@@ -68,6 +66,27 @@ def vote(request: HttpRequest, battle_id: uuid.UUID) -> JsonResponse:
         logger.exception("A vote could not be written")
         message = _("Your vote could not be saved just now. It is kept in this browser and will be sent again.")
         return JsonResponse({"code": "database", "message": message}, status=503)
+
+
+@require_POST
+def skip(request: HttpRequest, battle_id: uuid.UUID) -> JsonResponse:
+    """End the battle without a vote. Nobody learns who it was."""
+    try:
+        skip_battle(battle=_own_battle(request, battle_id), reason=read_reason(request))
+        return JsonResponse({"state": Battle.State.ENDED, "end_reason": Battle.EndReason.SKIPPED})
+    except Refused as refusal:
+        return JsonResponse({"code": refusal.code, "message": refusal.message}, status=refusal.status)
+    except DatabaseError:
+        logger.exception("A skip could not be written")
+        message = _("This could not be saved just now. Please try again in a moment.")
+        return JsonResponse({"code": "database", "message": message}, status=503)
+
+
+def _own_battle(request: HttpRequest, battle_id: uuid.UUID) -> Battle:
+    participant = participant_of(request)
+    if participant is None:
+        raise Refused("consent", _("Please read and accept the conditions first."), status=403)
+    return get_battle_for(participant, battle_id)
 
 
 def _page(request: HttpRequest, *, battle: Battle | None = None, prompt: Prompt | None = None) -> HttpResponse:
@@ -86,10 +105,17 @@ def _page(request: HttpRequest, *, battle: Battle | None = None, prompt: Prompt 
             "detail": reverse("battle-detail", args=[_ANY]),
             "vote": reverse("vote", args=[_ANY]),
             "share": reverse("share", args=[_ANY]),
+            "skip": reverse("skip", args=[_ANY]),
             "any": str(_ANY),
             "consent": reverse("consent"),
         },
         "words": battle_words(),
     }
     apart = [{"name": axis.value, "label": axis.label} for axis in (Axis.CONTENT, Axis.QUALITY)]
-    return render(request, "arena/battle.html", {"data": data, "limit": settings.PROMPT_MAX_CHARACTERS, "axes": apart})
+    context = {
+        "data": data,
+        "limit": settings.PROMPT_MAX_CHARACTERS,
+        "axes": apart,
+        "reasons": SkipReason.choices,
+    }
+    return render(request, "arena/battle.html", context)

@@ -45,6 +45,9 @@ def battle_words() -> dict[str, str]:
         "interval": _(
             "Without your vote, their difference would be known to ±{without} points; now it is known to ±{with}."
         ),
+        # The skip.
+        "skipped": _("Skipped. What do you want to ask next?"),
+        "not_skipped": _("This could not be saved just now. Please try again in a moment."),
         # Who it was.
         "parameters": _("{count} parameters"),
         "child": _("child of {parent}"),

@@ -6,17 +6,19 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import regex
 from channels.db import database_sync_to_async as db
 from pytest_django import Settings
 
-from arena.models import Answer, Battle
+from arena.battles import streaming
+from arena.models import Answer, Battle, Participant
 from arena.people.withdrawal import withdraw
 from serving.models import LanguageModel
-from tests.arena.cast import consent_from, make_engine, make_model, make_participant
-from tests.arena.sockets import open_page
+from tests.arena.cast import consent_from, make_engine, make_model, make_participant, volunteer
+from tests.arena.sockets import Page, open_page
 from tests.stand_in_engine import StandInEngine
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,6 +37,22 @@ def models(engine: StandInEngine) -> Models:
 
 def long_answers(tokens: int) -> dict[str, list[str]]:
     return {name: ["hitz "] * tokens for name in ("fine-1", "fine-2")}
+
+
+async def ending(page: Page) -> dict[str, Any]:
+    """Read until the battle has ended."""
+    message = await page.receive()
+    while message["type"] != "ended":
+        assert message["type"] not in {"error", "votable"}, message
+        message = await page.receive()
+    return message
+
+
+def skip(participant: Participant, battle: str) -> Any:
+    data = {"reason": "offensive"}
+    response = volunteer(participant).post(f"/battles/{battle}/skip/", data, content_type="application/json")
+    assert response.status_code == 200
+    return response.json()
 
 
 async def test_both_answers_stream_and_the_battle_becomes_votable(models: Models, engine: StandInEngine) -> None:
@@ -152,9 +170,55 @@ async def test_a_withdrawal_in_the_middle_of_an_answer_keeps_no_word_of_it(
         await page.until("delta")
         await db(withdraw)(receipt=(await db(consent_from)(participant)).receipt)
         assert await asyncio.to_thread(engine.wait_until_idle, 5.0)
-        await page.until("votable")
+        assert (await ending(page))["reason"] == "abandoned"
     kept = await db(list)(Answer.objects.values_list("state", "text", "turn__text"))
     assert kept == [("cancelled", "", "")] * 2
+
+
+async def test_a_skip_stops_both_answers_and_every_page_hears_that_it_ended(
+    models: Models, engine: StandInEngine
+) -> None:
+    made = await db(models)("fine-secret-one", "fine-secret-two")
+    engine.answers = {model.name: ["hitz "] * 2000 for model in made}
+    participant = await db(make_participant)()
+    async with open_page(participant) as first, open_page(participant) as second:
+        battle = await first.open()
+        await first.until("delta")
+        await second.send(type="join", battle=battle)
+        await second.until("state")
+        response = await db(skip)(participant, battle)
+        ends = [await ending(page) for page in (first, second)]
+        assert await asyncio.to_thread(engine.wait_until_idle, 1.0)
+        said = json.dumps([first.received, second.received, response])
+    assert [(end["reason"], end["message"]) for end in ends] == [("skipped", "You skipped this battle.")] * 2
+    assert set(await db(list)(Answer.objects.values_list("state", flat=True))) == {"cancelled"}
+    assert "secret" not in said.lower()
+
+
+async def test_a_skipped_battle_goes_on_for_nobody(models: Models, engine: StandInEngine) -> None:
+    await db(models)("fine-1", "fine-2")
+    participant = await db(make_participant)()
+    async with open_page(participant) as page:
+        battle = await page.fight()
+        await db(skip)(participant, battle)
+        await page.send(type="ask", text="Eta orain?")
+        assert (await page.receive())["code"] == "battle_closed"
+        await page.send(type="join", battle=battle)
+        shown = (await page.until("state"))["battle"]
+    assert (shown["state"], shown["votable"], shown["message"]) == ("ended", False, "You skipped this battle.")
+    assert len(engine.requests) == 2
+
+
+async def test_a_skip_while_the_last_words_come_leaves_nothing_to_vote_on(
+    models: Models, engine: StandInEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "LOOK_SECONDS", 60)
+    await db(models)("fine-1", "fine-2")
+    engine.answers = long_answers(200)
+    participant = await db(make_participant)()
+    async with open_page(participant) as page:
+        await db(skip)(participant, await page.open())
+        assert (await ending(page))["reason"] == "skipped"
 
 
 async def test_stop_ends_both_answers_and_joining_generates_them_again(models: Models, engine: StandInEngine) -> None:

@@ -15,6 +15,7 @@ const show = (element, visible) => { element.hidden = !visible; };
 const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
 const detailUrl = (id) => data.urls.detail.replace(data.urls.any, id);
 const voteUrl = (id) => data.urls.vote.replace(data.urls.any, id);
+const skipUrl = (id) => data.urls.skip.replace(data.urls.any, id);
 
 // What the page knows. `battle` is the server's blind picture; `reveal` is there only after the vote.
 let battle = null;
@@ -80,6 +81,8 @@ function replaceLine() {
 
 function wake() {
   if (socket.readyState === WebSocket.CLOSED) connect();
+  // It may have been judged or skipped in another window meanwhile.
+  else if (battle?.state === "open" && battle.votable) transmit({ type: "join", battle: battleId });
   sendKeptVotes();
 }
 
@@ -215,6 +218,7 @@ function drawDock() {
   show($("switch"), battle.state !== "voted");
   show($("stop"), underway() && !stopping);
   for (const id of ["apart", "vote"]) show($(id), open);
+  show($("skip"), battle.state === "open" && !kept);
   show($("continue"), battle.state === "open" && stopped);
   show($("resend"), Boolean(kept) && !reveal);
   show($("fresh"), ended || stopped);
@@ -335,7 +339,7 @@ function drawOpening(text) {
   show($("arena"), true);
   const empty = () => ({ state: "waiting", text: "", html: "" });
   $("turns").replaceChildren(drawTurn({ number: 1, text, answers: { a: empty(), b: empty() } }));
-  for (const id of ["stop", "apart", "vote", "dock-actions", "next-turn", "reveal"]) show($(id), false);
+  for (const id of ["stop", "apart", "vote", "skip", "dock-actions", "next-turn", "reveal"]) show($(id), false);
   for (const id of ["dock", "switch"]) show($(id), true);
   judgeAnew();
   $("status").textContent = words.opening;
@@ -496,7 +500,7 @@ function judgedApart() {
 }
 
 function judgeAnew() {
-  $("apart").open = false;
+  $("apart").open = $("skip").open = false;
   for (const choice of $("apart").querySelectorAll("input:checked")) choice.checked = false;
 }
 
@@ -517,7 +521,7 @@ async function sendVote(id) {
     const answer = await response.json();
     if (response.ok) voteCounted(id, answer);
     else if (response.status >= 500) voteWaits(id, answer.message);
-    else voteRefused(id, answer);
+    else judgementRefused(id, answer);
   } catch {
     voteWaits(id, "");
   } finally {
@@ -545,7 +549,7 @@ function voteWaits(id, sentence) {
   if (sentence) $("status").textContent = sentence;
 }
 
-function voteRefused(id, answer) {
+function judgementRefused(id, answer) {
   forget(id);
   if (id !== battleId || !battle) return;
   if (answer.code === "already_voted") return location.replace(detailUrl(id));
@@ -556,6 +560,39 @@ function voteRefused(id, answer) {
 
 function sendKeptVotes() {
   for (const id of keptVotes().keys()) sendVote(id);
+}
+
+/* The skip: sent at once or not at all. */
+
+async function skip(reason) {
+  const id = battleId;
+  setSkipping(true);
+  try {
+    const response = await fetch(skipUrl(id), {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
+      body: JSON.stringify({ reason }),
+    });
+    const answer = await response.json();
+    if (id !== battleId) return;
+    if (response.ok) leaveSkipped();
+    else judgementRefused(id, answer);
+  } catch {
+    if (id === battleId) alertUser(words.not_skipped);
+  } finally {
+    setSkipping(false);
+  }
+}
+
+function setSkipping(underway) {
+  for (const button of $("skip").querySelectorAll("button")) button.disabled = underway;
+}
+
+function leaveSkipped() {
+  clearAlert();
+  compose({ push: true });
+  replaceLine(); // whatever still streams on the old one ends with it
+  say(words.skipped, 6000);
 }
 
 /* Words for people. */
@@ -633,6 +670,7 @@ $("continue").addEventListener("click", () => {
 $("resend").addEventListener("click", sendKeptVotes);
 for (const id of ["fresh", "next"]) $(id).addEventListener("click", () => compose({ push: true }));
 for (const button of $("vote").querySelectorAll("button")) button.addEventListener("click", () => vote(button.dataset.outcome));
+for (const button of $("skip").querySelectorAll("button")) button.addEventListener("click", () => skip(button.dataset.reason));
 for (const button of $("switch").children) {
   button.addEventListener("click", () => lastTurn().querySelector(`[data-side=${button.dataset.side}]`).scrollIntoView({ behavior: PACE, block: "start" }));
 }
