@@ -1,4 +1,4 @@
-"""Integrity, for organisers: who stands out and why, the audit of the draw, and excluding voters."""
+"""Integrity, for organisers: who stands out and why, the audit of the draw, battles nobody judged, excluding voters."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from arena.errors import Refused
 from arena.leaderboards.audit import ALARM, audit_sampling
 from arena.leaderboards.findings import finding_text
 from arena.leaderboards.integrity import Examination, Voter, both_boards, examine
+from arena.leaderboards.unjudged import count_unjudged
 from arena.models import Exclusion, Participant
 from arena.people.exclusion import exclude, lift
 from arena.people.roles import is_organiser
@@ -41,6 +42,7 @@ def integrity(request: HttpRequest) -> HttpResponse:
         "alarm": ALARM,
         "odd_pair": [ids[model] for model in audit.pairs.pair or () if model in ids],
         "sides": [(ids[side.model], side, side in audit.unfair_sides) for side in audit.sides],
+        "unjudged": count_unjudged(),
         "decisions": decisions,
         "both": [(titles[both.model], both) for both in both_boards()] if decisions else [],
     }

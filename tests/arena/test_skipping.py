@@ -18,6 +18,7 @@ from tests.arena.cast import (
     make_battle,
     make_model,
     make_participant,
+    organiser,
     outsider,
     volunteer,
     vote_on,
@@ -197,3 +198,22 @@ def test_a_withdrawal_erases_the_reason(battle: Battle, participant: Participant
     skip(volunteer(participant), battle, "personal")
     withdraw(receipt=consent_from(participant).receipt)
     assert how_it_ended(battle) == ("ended", "skipped", "")
+
+
+def test_an_organiser_sees_why_battles_were_not_judged(battle: Battle, participant: Participant) -> None:
+    pair = (battle.model_a, battle.model_b)
+    for reason in ("same", "technical", "same"):
+        skip(volunteer(participant), make_battle(*pair, participant=participant), reason)
+    make_battle(*pair, state="ended", end_reason="abandoned")
+    make_battle(*pair, participant=make_participant(simulated=True), state="ended", end_reason="abandoned")
+    vote_on(battle, "a")
+    page = organiser().get("/research/integrity/").content.decode()
+    table = page.partition("<h2>Battles without a vote")[2].partition("</table>")[0]
+    rows = [row.split("</th>") for row in table.split('<th scope="row">')[1:]]
+    assert [(name, number.partition("</td>")[0].rpartition(">")[2]) for name, number in rows] == [
+        ("skipped", "3"),
+        ("Both say the same", "2"),
+        ("Something does not work", "1"),
+        ("left without a vote", "1"),
+        ("voted", "1"),
+    ]
