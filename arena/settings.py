@@ -262,6 +262,9 @@ NEXT_TOKEN_SECONDS = ENV.number("NEXT_TOKEN_SECONDS", 10.0, "Longest silence ins
 ANSWER_SECONDS = ENV.number("ANSWER_SECONDS", 120.0, "Longest time for one whole answer.")
 STREAM_TICK_SECONDS = ENV.number("STREAM_TICK_SECONDS", 0.05, "Cadence at which both sides' new text is sent.")
 REDRAWS = ENV.integer("REDRAWS", 2, "How often a failed side is drawn again before the battle ends.")
+COUNTED_VOTES_A_DAY = ENV.integer(
+    "COUNTED_VOTES_A_DAY", 200, "Votes of one visitor that count on one day, in UTC; 0 counts all."
+)
 BATTLES_PER_MINUTE = ENV.integer("BATTLES_PER_MINUTE", 12, "Most battles one visitor may open in a minute.", minimum=1)
 ENGINE_PORT = ENV.integer("ENGINE_PORT", 8001, "Port of the vLLM engine that the site starts.", minimum=1)
 SAMPLING_FLOOR = ENV.share(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -77,5 +79,13 @@ def _close(battle: Battle) -> None:
 def _population(battle: Battle) -> str:
     if battle.simulated:
         return Population.SIMULATED
+    if settings.COUNTED_VOTES_A_DAY and _votes_today(battle.participant_id) >= settings.COUNTED_VOTES_A_DAY:
+        return Population.SURPLUS
     excluded = Exclusion.objects.filter(participant=battle.participant_id, lifted_at=None).exists()
     return Population.EXCLUDED if excluded else Population.PEOPLE
+
+
+def _votes_today(participant: uuid.UUID) -> int:
+    """Votes of the participant since midnight UTC. Two at the same moment may miss each other: one too many counts."""
+    midnight = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Vote.objects.filter(participant=participant, repeat=False, created_at__gte=midnight).count()

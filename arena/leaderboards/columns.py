@@ -126,13 +126,13 @@ def _after(known: Votes, version: int, last: int) -> Votes:
 
 
 def _read(known: Votes, last: int) -> npt.NDArray[np.void]:
-    """The counted votes after those that are known, up to the number `last`; adds to the texts."""
+    """The standing votes after those that are known, up to the number `last`; adds to the texts."""
     return np.fromiter(_encoded(known, last), dtype=_ROW)
 
 
 def _encoded(known: Votes, last: int) -> Iterator[tuple[Any, ...]]:
     votes = (
-        Vote.objects.counted(simulated=True, excluded=True)
+        Vote.objects.standing()
         .filter(pk__gt=known.last, pk__lte=last)
         .order_by("pk")
         # As text: making a million UUIDs and dates takes longer than reading them.

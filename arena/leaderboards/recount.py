@@ -14,7 +14,7 @@ Cell = tuple[str, str, int, int, str]
 
 def recount() -> Counter[Cell]:
     """Every vote that is neither withdrawn nor a repeat, in each of its boards."""
-    votes = Vote.objects.filter(withdrawn_at=None, repeat=False)
+    votes = Vote.objects.standing()
     return Counter(
         (board, vote.population, vote.model_a_id, vote.model_b_id, outcome)
         for vote in votes.iterator()

@@ -35,11 +35,15 @@ class Axis(models.TextChoices):
 
 
 class Population(models.TextChoices):
-    """Whose votes a count holds. A voter whom an organiser excludes moves from people to excluded, and back."""
+    """Whose votes a count holds. A voter whom an organiser excludes moves from people to excluded, and back.
+
+    What somebody votes on one day beyond COUNTED_VOTES_A_DAY is surplus for good: kept, and on no board.
+    """
 
     PEOPLE = "people", _("people")
     SIMULATED = "simulated", _("simulated voters")
     EXCLUDED = "excluded", _("excluded voters")
+    SURPLUS = "surplus", _("votes beyond a voter's daily number")
 
     @classmethod
     def counted(cls, *, simulated: bool, excluded: bool) -> list[Population]:
@@ -208,10 +212,13 @@ class Answer(models.Model):
 
 
 class VoteQuerySet(models.QuerySet["Vote"]):
+    def standing(self) -> VoteQuerySet:
+        """Votes that are neither withdrawn nor repeats, of every population."""
+        return self.filter(withdrawn_at=None, repeat=False)
+
     def counted(self, *, simulated: bool = False, excluded: bool = False) -> VoteQuerySet:
-        """Votes that enter boards: not withdrawn, no repeats, and of the people alone unless more are asked for."""
-        counted = Population.counted(simulated=simulated, excluded=excluded)
-        return self.filter(withdrawn_at=None, repeat=False, population__in=counted)
+        """Votes that enter boards: those standing, and of the people alone unless more are asked for."""
+        return self.standing().filter(population__in=Population.counted(simulated=simulated, excluded=excluded))
 
 
 class Vote(models.Model):
