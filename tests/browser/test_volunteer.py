@@ -32,7 +32,7 @@ def test_the_page_names_no_model_before_the_vote(volunteer: Page) -> None:
     volunteer.reload()
     fight(volunteer)
     seen = volunteer.content() + "".join(frames)
-    assert not re.search("itsasoa 2M|mendia|2M", seen, re.IGNORECASE)
+    assert not re.search("itsasoa 2M|mendia|\b2M\b", seen, re.IGNORECASE)
     vote(volunteer)
     expect_reveal(volunteer)
     assert re.search("itsasoa 2M", volunteer.content(), re.IGNORECASE)

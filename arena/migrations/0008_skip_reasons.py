@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('arena', '0005_keys_by_time'),
+        ('arena', '0007_prompt_proposals'),
         ('serving', '0001_initial'),
     ]
 
