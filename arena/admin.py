@@ -1,4 +1,7 @@
-"""Administration of the prompt bank. Battles, answers and votes are not here: an unvoted battle names its models."""
+"""Administration of the prompt bank, and remarks on answers to look at.
+
+Battles, answers and votes are not here: an unvoted battle names its models.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from arena.models import Prompt
+from arena.models import Prompt, Remark
+from arena.models.battles import Side
 from arena.models.prompts import prompt_hash
+from serving.admin import LookOnly
 
 
 class PromptForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -46,3 +51,16 @@ class PromptAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_changelist_form(self, request: Any, **kwargs: Any) -> type[forms.ModelForm]:  # type: ignore[type-arg]
         """In the list only the switch is a field: the form above would look for texts there."""
         return forms.ModelForm
+
+
+@admin.register(Remark)
+class RemarkAdmin(LookOnly):
+    list_display = ["vote", "side", "contestant", "tags", "comment"]
+    list_filter = ["vote__population", "vote__language"]
+    list_select_related = ["vote__model_a", "vote__model_b"]
+    search_fields = ["comment", "vote__model_a__name", "vote__model_b__name"]
+    ordering = ["-vote_id", "side"]
+
+    @admin.display(description=gettext_lazy("Model"))
+    def contestant(self, remark: Remark) -> str:
+        return (remark.vote.model_a if remark.side == Side.A else remark.vote.model_b).name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import unicodedata
 import uuid
 from datetime import timedelta
 
@@ -16,6 +15,7 @@ from django.utils.translation import ngettext
 from arena.battles.blind import is_answered
 from arena.battles.repeats import first_to_repeat, open_repeat
 from arena.battles.sampling import draw_pair
+from arena.battles.writing import check_letters, tidied
 from arena.errors import Refused
 from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.counting import kept
@@ -25,13 +25,11 @@ from arena.people.consent import consent_of
 from serving.models import LanguageModel
 
 _COIN = random.SystemRandom()
-# Line breaks and tabs are writing; every other control character, lone surrogate or unassigned code is damage.
-_WRITING = {"\n", "\t", "\u200c", "\u200d", "\u200e", "\u200f"}
 
 
 def check_prompt(text: str) -> str:
     """Return the prompt without surrounding space. Raises Refused with a sentence for the writer."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    text = tidied(text)
     if not text:
         raise Refused("prompt_empty", _("Please write something first."))
     if len(text) > settings.PROMPT_MAX_CHARACTERS:
@@ -41,14 +39,7 @@ def check_prompt(text: str) -> str:
             len(text) - settings.PROMPT_MAX_CHARACTERS,
         )
         raise Refused("prompt_long", message % {"extra": len(text) - settings.PROMPT_MAX_CHARACTERS})
-    if "\ufffd" in text:
-        raise Refused("prompt_encoding", _("Some letters of your text were damaged on the way. Please write it again."))
-    if any(
-        character not in _WRITING and unicodedata.category(character) in {"Cc", "Cs", "Cn", "Co"} for character in text
-    ):
-        raise Refused(
-            "prompt_control", _("Your text holds invisible control characters. Please write it again without them.")
-        )
+    check_letters(text)
     return text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from arena.battles.blind import is_answered
+from arena.battles.remarks import Remarked, write_remarks
 from arena.errors import Refused
 from arena.leaderboards.counting import count
 from arena.models import Battle, Exclusion, Vote
@@ -18,11 +20,19 @@ from arena.models.battles import Outcome, Population
 
 
 def cast_vote(
-    *, battle: Battle, outcome: str, key: uuid.UUID, dwell_ms: int | None, content: str = "", quality: str = ""
+    *,
+    battle: Battle,
+    outcome: str,
+    key: uuid.UUID,
+    dwell_ms: int | None,
+    content: str = "",
+    quality: str = "",
+    remarks: Sequence[Remarked] = (),
 ) -> tuple[Vote, bool]:
     """Write the one vote of a battle; return it and whether it is new.
 
-    `content` and `quality` are the outcomes on these axes alone, where the voter gave them.
+    `content` and `quality` are the outcomes on these axes alone, where the voter gave them; of a side there is at most
+    one of the `remarks`.
 
     The same key sent again returns the vote that stands. Raises Refused with status 409 where the battle
     cannot be voted on: unfinished, ended, or voted already under another key.
@@ -51,6 +61,7 @@ def cast_vote(
                 repeat=battle.repeats_id is not None,
                 population=_population(battle),
             )
+            write_remarks(vote, remarks)
             count(vote)
     except IntegrityError as error:  # The key belongs to a vote on another battle.
         raise Refused("key_used", _("This vote was sent for another battle. Please vote again."), status=409) from error

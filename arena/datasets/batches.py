@@ -100,6 +100,15 @@ _ANSWER = {
     "detected_language": pa.string(),
     "text": pa.string(),
 }
+# What the voter said of a side; null where nothing was said.
+_REMARK = {
+    "tags": pa.string(),
+    "comment": pa.string(),
+}
+# Kept as JSON: read as the text of it.
+_JSON = {"decoding", "tags"}
+# Read only for conversations. The answers always are: what they look like is measured.
+_TEXTS = {"question", "comment_a", "comment_b"}
 
 
 @dataclass(frozen=True)
@@ -124,8 +133,8 @@ class Batch:
     """Some votes and their turns, both in order.
 
     `votes` has the columns of `_VOTE`, with models by name, voters by pseudonym and moments as ISO 8601. `turns` has
-    `number`, every column of `_ANSWER` for each side, and `question` where texts were asked for. The turns of the i-th
-    vote are those from `first[i]` up to and with `last[i]`.
+    `number`, every column of `_ANSWER` and `_REMARK` for each side, and `question`; `_TEXTS` only with conversations.
+    The turns of the i-th vote are those from `first[i]` up to and with `last[i]`.
     """
 
     votes: pa.Table
@@ -197,13 +206,15 @@ def _ahead(read: Callable[[int, int], pa.Table], ranges: Sequence[tuple[int, int
 
 
 def _columns(*, conversations: bool) -> dict[str, tuple[Any, pa.DataType]]:
-    """Path and type of everything that is read of a turn: its vote and both its answers."""
+    """Path and type of everything that is read of a turn: its vote, both its answers, and the remarks on them."""
     columns: dict[str, tuple[Any, pa.DataType]] = {**_VOTE, "number": ("battle__turns__number", pa.int64())}
     for side in Side.values:
-        for name, kind in _ANSWER.items():
-            path = f"on_{side}__{name}"
-            columns[f"{name}_{side}"] = (_text(path) if name == "decoding" else path, kind)
-    return columns | ({"question": ("battle__turns__text", pa.string())} if conversations else {})
+        for relation, kinds in (("on", _ANSWER), ("of", _REMARK)):
+            for name, kind in kinds.items():
+                path = f"{relation}_{side}__{name}"
+                columns[f"{name}_{side}"] = (_text(path) if name in _JSON else path, kind)
+    columns["question"] = ("battle__turns__text", pa.string())
+    return columns if conversations else {name: column for name, column in columns.items() if name not in _TEXTS}
 
 
 def _read(votes: VoteQuerySet, paths: Mapping[str, Any]) -> Columns:
@@ -214,8 +225,11 @@ def _read(votes: VoteQuerySet, paths: Mapping[str, Any]) -> Columns:
         f"on_{side}": FilteredRelation(answers, condition=Q(**{f"{answers}__side": side}, **complete))
         for side in Side.values
     }
+    of_sides = {f"of_{side}": FilteredRelation("remarks", condition=Q(remarks__side=side)) for side in Side.values}
     # A name of its own for every column: some are called like fields of the vote.
-    found = votes.annotate(**on_sides).aggregate(**{f"all_{name}": _Listed(path) for name, path in paths.items()})
+    found = votes.annotate(**on_sides, **of_sides).aggregate(
+        **{f"all_{name}": _Listed(path) for name, path in paths.items()}
+    )
     return {name: found[f"all_{name}"] or "[]" for name in paths}
 
 
@@ -283,8 +297,11 @@ def _iso(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.binary_join_element_wise(pc.replace_substring(plain, " ", "T"), "+00:00", "")
 
 
-def mapped(column: pa.ChunkedArray | pa.Array, function: Callable[[Any], str]) -> pa.Array:
-    """`function` of every value that is not null, called once for each different one."""
+def mapped(
+    column: pa.ChunkedArray | pa.Array, function: Callable[[Any], Any], kind: pa.DataType | None = None
+) -> pa.Array:
+    """`function` of every value that is not null, called once for each different one; texts unless `kind` says else."""
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     encoded = whole.dictionary_encode()
-    return pa.array([function(value) for value in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)
+    values = [function(value) for value in encoded.dictionary.to_pylist()]
+    return pa.array(values, kind or pa.string()).take(encoded.indices)

@@ -33,11 +33,13 @@ MEANINGS = {
     "bold": "of the last answer: bold spans",
     "detected_language": "of the last answer, BCP-47; empty for unknown",
     "wrong_language": "whether the last answer is in another language than the battle; null for unknown",
+    "tags": "what the voter ticked of this side's answers; null where the voter said nothing of it",
     "dwell_ms": "from the last answer's end to the vote, as the browser measured it",
     "consent_version": "of the text that the voter agreed to",
     "voter": "a pseudonym, the same within this export and another in any other",
     "population": "`people`, or `simulated` for votes cast by a program",
     "simulated": "whether a program cast it",
+    "comment": "what the voter wrote of this side's answers; null where the voter said nothing of it",
     "conversation": "what the voter and this side said to each other",
 }
 _FOREIGN = {

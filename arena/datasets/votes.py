@@ -37,6 +37,7 @@ _SIDE_COLUMNS = {
     "bold": pa.int64(),
     "detected_language": pa.string(),
     "wrong_language": pa.bool_(),
+    "tags": pa.list_(pa.string()),
 }
 VOTE_SCHEMA = pa.schema(
     [
@@ -64,7 +65,13 @@ VOTE_SCHEMA = pa.schema(
         ("simulated", pa.bool_()),
     ]
 )
-CONVERSATION_SCHEMA = pa.schema([*VOTE_SCHEMA, *(pa.field(f"conversation_{side}", MESSAGES) for side in "ab")])
+CONVERSATION_SCHEMA = pa.schema(
+    [
+        *VOTE_SCHEMA,
+        *(pa.field(f"comment_{side}", pa.string()) for side in "ab"),
+        *(pa.field(f"conversation_{side}", MESSAGES) for side in "ab"),
+    ]
+)
 
 
 def publishable(votes: VoteQuerySet) -> VoteQuerySet:
@@ -92,6 +99,7 @@ def vote_table(batch: Batch, *, conversations: bool) -> pa.Table:
     for side in Side.values:
         columns |= {f"{name}_{side}": column for name, column in _side(batch, side).items()}
         if conversations:
+            columns[f"comment_{side}"] = batch.closing(f"comment_{side}")
             columns[f"conversation_{side}"] = messages(batch, side)
     schema = CONVERSATION_SCHEMA if conversations else VOTE_SCHEMA
     return pa.table(
@@ -111,6 +119,7 @@ def _side(batch: Batch, side: str) -> dict[str, Any]:
         "detected_language": language,
         # What could not be told is unknown, not right.
         "wrong_language": pc.if_else(pc.equal(language, ""), None, differs),
+        "tags": mapped(batch.closing(f"tags_{side}"), json.loads, pa.list_(pa.string())),
         **looks(batch.closing(f"text_{side}")),
     }
 

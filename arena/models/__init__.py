@@ -5,6 +5,7 @@ from arena.models.exports import Export
 from arena.models.people import Consent, Exclusion, Participant
 from arena.models.prompts import Prompt
 from arena.models.proposals import PromptProposal
+from arena.models.remarks import Remark
 from arena.models.standings import Leaderboard, Standing, WorkerBeat
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Participant",
     "Prompt",
     "PromptProposal",
+    "Remark",
     "Standing",
     "Turn",
     "Vote",

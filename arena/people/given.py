@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from arena.models import Answer, Battle, Consent, Participant, PromptProposal, Turn
+from arena.models import Answer, Battle, Consent, Participant, PromptProposal, Remark, Turn
+
+_TOLD = ("turns__answers", "vote__remarks")
 
 
 def given_by(participant: Participant) -> dict[str, Any]:
@@ -15,7 +17,7 @@ def given_by(participant: Participant) -> dict[str, Any]:
     battles = participant.battles.select_related("consent", "model_a", "model_b", "vote")
     return {
         "consents": [_consent(consent) for consent in participant.consents.order_by("pk")],
-        "battles": [_battle(battle) for battle in battles.prefetch_related("turns__answers").order_by("created_at")],
+        "battles": [_battle(battle) for battle in battles.prefetch_related(*_TOLD).order_by("created_at")],
         "proposals": proposals_of(participant),
     }
 
@@ -56,6 +58,7 @@ def _battle(battle: Battle) -> dict[str, Any]:
             "created_at": vote.created_at.isoformat(),
             "dwell_ms": vote.dwell_ms,
             "withdrawn_at": vote.withdrawn_at.isoformat() if vote.withdrawn_at else None,
+            "remarks": [_remark(remark) for remark in vote.remarks.all()],
         }
     return given
 
@@ -73,6 +76,10 @@ def _proposal(proposal: PromptProposal) -> dict[str, Any]:
         "reason": proposal.reason,
         "prompt": {"id": proposal.prompt.pk, "text": proposal.prompt.text} if proposal.prompt else None,
     }
+
+
+def _remark(remark: Remark) -> dict[str, Any]:
+    return {"side": remark.side, "tags": remark.tags, "comment": remark.comment}
 
 
 def _turn(turn: Turn) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from arena.errors import Refused
 from arena.leaderboards.counting import take_back
 from arena.lineage import touched_by
-from arena.models import Answer, Battle, Consent, Participant, PromptProposal, Turn, Vote
+from arena.models import Answer, Battle, Consent, Participant, PromptProposal, Remark, Turn, Vote
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,14 @@ def withdraw(*, receipt: str) -> Withdrawal:
 
 
 def _erase_words(participant: Participant) -> None:
-    """Blank what the participant asked and what was answered, for good. An answer under way ends, and is not kept.
+    """Blank what the participant asked, what was answered and what they said of it, for good.
 
-    Why battles were skipped goes with it: one reason says that something personal was in them.
+    An answer under way ends, and is not kept. Why battles were skipped goes too: one reason says that something
+    personal was in them.
     """
     Battle.objects.visible_to(participant).update(skip_reason="", share_key=None)
     Turn.objects.filter(battle__participant=participant).update(text="")
+    Remark.objects.filter(vote__participant=participant).update(comment="")
     answers = Answer.objects.filter(turn__battle__participant=participant)
     answers.underway().update(state=Answer.State.CANCELLED)
     answers.update(text="")

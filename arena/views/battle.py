@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import uuid
-from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +21,8 @@ from arena.battles.skipping import skip_battle
 from arena.battles.voting import cast_vote
 from arena.errors import Refused
 from arena.models import Battle, Participant, Prompt
-from arena.models.battles import Axis, SkipReason
+from arena.models.battles import Axis, Side, SkipReason
+from arena.models.remarks import COMMENT_MAX_CHARACTERS, Tag
 from arena.prompts import offered_prompts
 from arena.views.ballot import read_ballot, read_reason
 from arena.views.visitors import consent_required, participant_of
@@ -58,7 +58,7 @@ def vote(request: HttpRequest, battle_id: uuid.UUID) -> JsonResponse:
     try:
         battle = _own_battle(request, battle_id)
         ballot = read_ballot(request.body)
-        written, new = cast_vote(battle=battle, **asdict(ballot))
+        written, new = cast_vote(battle=battle, **vars(ballot))
         return JsonResponse(reveal(written.battle), status=201 if new else 200)
     except Refused as refusal:
         return JsonResponse({"code": refusal.code, "message": refusal.message}, status=refusal.status)
@@ -92,6 +92,7 @@ def _own_battle(request: HttpRequest, battle_id: uuid.UUID) -> Battle:
 def _page(request: HttpRequest, *, battle: Battle | None = None, prompt: Prompt | None = None) -> HttpResponse:
     """Nothing in the page names a model unless the battle is voted."""
     voted = battle is not None and battle.state == Battle.State.VOTED
+    words = battle_words()
     data: dict[str, Any] = {
         "battle": str(battle.pk) if battle else None,
         "reveal": reveal(battle) if battle and voted else None,
@@ -109,7 +110,7 @@ def _page(request: HttpRequest, *, battle: Battle | None = None, prompt: Prompt 
             "any": str(_ANY),
             "consent": reverse("consent"),
         },
-        "words": battle_words(),
+        "words": words,
     }
     apart = [{"name": axis.value, "label": axis.label} for axis in (Axis.CONTENT, Axis.QUALITY)]
     context = {
@@ -117,5 +118,8 @@ def _page(request: HttpRequest, *, battle: Battle | None = None, prompt: Prompt 
         "limit": settings.PROMPT_MAX_CHARACTERS,
         "axes": apart,
         "reasons": SkipReason.choices,
+        "sides": [{"name": side.value, "title": words["answer"].format(side=side.label)} for side in Side],
+        "tags": Tag.choices,
+        "comment_limit": COMMENT_MAX_CHARACTERS,
     }
     return render(request, "arena/battle.html", context)

@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from arena.errors import Refused
+from arena.models.remarks import Tag
 from arena.people.given import given_by
 from arena.people.withdrawal import consent_by_receipt, withdraw
 from arena.views.me import impact_page
@@ -43,6 +44,7 @@ def _answer(request: HttpRequest, code: str, action: str) -> HttpResponse:
         "standing": consents.filter(withdrawn_at=None).exists(),
         "battles": given["battles"],
         "proposals": given["proposals"],
+        "tags": Tag.choices,
         "withdrawal": withdrawal,
     }
     return render(request, "arena/receipt.html", context)

@@ -8,7 +8,7 @@ from django.test import Client
 
 from arena.models import Prompt
 from serving.models import LanguageModel
-from tests.arena.cast import make_battle, make_model, organiser, outsider, researcher, volunteer
+from tests.arena.cast import make_battle, make_model, make_vote, organiser, outsider, researcher, volunteer
 from training.models import PreferenceSet, TrainingRun
 
 pytestmark = pytest.mark.django_db
@@ -60,10 +60,21 @@ def test_what_programs_write_is_neither_added_nor_deleted_by_hand(rows: None, pl
 def test_an_unvoted_battle_is_nowhere_to_be_read() -> None:
     make_battle(make_model("itsasoa"), make_model("mendia"))
     assert {model.__name__ for model in admin.site._registry} == {
-        "User", "Group", "Prompt", "Engine", "LanguageModel", "TrainingRun", "PreferenceSet",
+        "User", "Group", "Prompt", "Remark", "Engine", "LanguageModel", "TrainingRun", "PreferenceSet",
     }  # fmt: skip
     for name in ("battle", "turn", "answer", "vote"):
         assert organiser().get(f"/admin/arena/{name}/").status_code == 404
+
+
+def test_remarks_are_there_to_read_with_the_model_they_are_about() -> None:
+    vote = make_vote(make_model("itsasoa"), make_model("mendia"), "a")
+    remark = vote.remarks.create(side="b", tags=["helpful"], comment="Erraz ulertzen da.")
+    page = organiser().get("/admin/arena/remark/").content.decode()
+    assert "mendia" in page
+    assert "Erraz ulertzen da." in page
+    assert organiser().get(f"/admin/arena/remark/{remark.pk}/change/").status_code == 200
+    assert organiser().post(f"/admin/arena/remark/{remark.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert researcher().get("/admin/arena/remark/")["Location"].startswith("/admin/login/")
 
 
 def test_of_a_model_only_what_is_said_about_it_can_be_changed() -> None:

@@ -171,6 +171,19 @@ def test_texts_are_only_where_a_researcher_asked_for_conversations(voted: Pair) 
     ]
 
 
+def test_tags_are_in_every_export_and_comments_only_with_conversations(pair: Pair) -> None:
+    vote = make_vote(*pair, "a")
+    add_answered_turn(vote.battle, text="Eta gero?", answers=("Bai.", "Ez."))
+    vote.remarks.create(side="a", tags=["invented_facts", "helpful"], comment='"Ez" da\negia.')
+    make_vote(*pair, "b").remarks.create(side="b", tags=[], comment="Argia.")
+    first, second = rows_of(export_of())
+    assert (first["turns"], first["tags_a"], first["tags_b"]) == (2, ["invented_facts", "helpful"], None)
+    assert (second["tags_a"], second["tags_b"]) == (None, [])
+    assert b"egia" not in b"".join(export_of(format="jsonl").values())
+    first, second = rows_of(export_of(researcher(), conversations="1"))
+    assert (first["comment_a"], first["comment_b"], second["comment_b"]) == ('"Ez" da\negia.', None, "Argia.")
+
+
 def test_numbers_and_texts_are_exported_as_they_are(pair: Pair) -> None:
     odd = 'Zer\tda "hau"?\r\n\\n {"a": [1]} \x01\x7f\u2028 \N{TIBETAN LETTER KA} \N{HERB} e\u0301'
     make_vote(*pair, "a", text=odd, answers=(odd, odd[::-1]), pair_probability=1 / 3)

@@ -87,6 +87,21 @@ def test_withdrawing_erases_the_words_and_keeps_the_bare_rows(giver: Participant
     assert Battle.objects.count() == 3
 
 
+@pytest.mark.parametrize("action", ["see", "download"])
+def test_what_was_remarked_is_shown_until_it_is_withdrawn(giver: Participant, pair, action: str) -> None:
+    remark = make_vote(*pair, "a", participant=giver).remarks.create(side="b", tags=["helpful"], comment="Ona da.")
+    other = make_vote(*pair, "a").remarks.create(side="b", comment="Ona da.")
+    code = consent_from(giver).receipt
+    content = send(code, action)[1]
+    assert "Ona da." in content
+    assert "helpful" in content
+    send(code, "withdraw")
+    assert "Ona da." not in send(code, action)[1]
+    remark.refresh_from_db()
+    other.refresh_from_db()
+    assert (remark.comment, other.comment) == ("", "Ona da.")
+
+
 def test_the_page_says_before_and_after_that_words_are_erased(giver: Participant, pair) -> None:
     make_vote(*pair, "a", participant=giver)
     code = consent_from(giver).receipt

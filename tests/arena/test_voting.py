@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import unicodedata
 import uuid
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
 
-from arena.models import Answer, Battle, PairCount, Participant, Vote
+from arena.models import Answer, Battle, PairCount, Participant, Remark, Vote
 from tests.arena.cast import add_answered_turn, make_battle, make_model, make_participant, volunteer, vote_on
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +119,66 @@ def test_a_vote_that_cannot_be_written_reveals_nothing(
     assert "itsasoa" not in response.content.decode()
     battle.refresh_from_db()
     assert battle.state == "open"
+
+
+def test_remarks_on_either_side_are_written_with_the_vote(battle: Battle, participant: Participant) -> None:
+    said = {"a": {"tags": ["helpful", "wrong_language", "helpful"], "comment": " Ez da\r\neuskara. "}}
+    nothing = {"b": {"tags": [], "comment": " "}}
+    assert send(volunteer(participant), battle, remarks=said | nothing).status_code == 201
+    remark = Vote.objects.get().remarks.get()
+    assert (remark.side, remark.tags) == ("a", ["wrong_language", "helpful"])
+    assert remark.comment == "Ez da\neuskara."
+
+
+def test_the_same_vote_sent_again_writes_its_remarks_once(battle: Battle, participant: Participant) -> None:
+    key, client = uuid.uuid4(), volunteer(participant)
+    remarks = {"b": {"tags": ["well_written"], "comment": ""}}
+    assert [send(client, battle, key=key, remarks=remarks).status_code for _ in range(2)] == [201, 200]
+    assert Remark.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "remarks",
+    [
+        None,
+        [],
+        "good",
+        {"c": {"tags": [], "comment": ""}},
+        {"a": ["helpful"]},
+        {"a": {"tags": ["itsasoa"], "comment": ""}},
+        {"a": {"tags": "helpful", "comment": ""}},
+        {"a": {"tags": [["helpful"], {}], "comment": ""}},
+        {"a": {"tags": [], "comment": 7}},
+        {"a": {"tags": [], "comment": "x" * 501}},
+        {"a": {"tags": [], "comment": "ez\x00 da"}},
+        {"a": {"tags": [], "comment": "ez \ud800 da"}},
+    ],
+)
+def test_a_remark_that_cannot_be_kept_is_refused_with_a_sentence(
+    battle: Battle, participant: Participant, remarks: Any
+) -> None:
+    response = send(volunteer(participant), battle, remarks=remarks)
+    assert response.status_code == 400
+    assert response.json()["message"].endswith(".")
+    assert not Vote.objects.exists()
+
+
+def test_a_comment_may_have_five_hundred_characters(battle: Battle, participant: Participant) -> None:
+    comment = "\N{TIBETAN LETTER GHA}" * 500
+    assert send(volunteer(participant), battle, remarks={"b": {"tags": [], "comment": comment}}).status_code == 201
+    assert Remark.objects.get().comment == unicodedata.normalize("NFC", comment)
+
+
+def test_a_vote_whose_remarks_cannot_be_written_reveals_nothing(
+    battle: Battle, participant: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object, **kwargs: object) -> None:
+        raise DatabaseError("database or disk is full")
+
+    monkeypatch.setattr(Remark.objects, "bulk_create", full)
+    remarks = {"a": {"tags": ["helpful"], "comment": ""}}
+    assert send(volunteer(participant), battle, remarks=remarks).status_code == 503
+    assert not Vote.objects.exists()
 
 
 def test_several_turns_are_judged_by_one_vote(battle: Battle, participant: Participant) -> None:

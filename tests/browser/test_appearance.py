@@ -71,6 +71,8 @@ def test_nothing_is_wider_than_a_small_phone(volunteer: Page, direction: str) ->
     volunteer.evaluate(f"document.documentElement.dir = '{direction}'")
     fight(volunteer)
     assert overflow(volunteer) == 0
+    volunteer.get_by_text("Say why").click()
+    assert overflow(volunteer) == 0
     vote(volunteer)
     expect_reveal(volunteer)
     assert overflow(volunteer) == 0

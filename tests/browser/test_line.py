@@ -38,6 +38,8 @@ def test_a_line_that_breaks_is_taken_up_again(volunteer: Page, context: BrowserC
 
 def test_a_vote_that_could_not_be_sent_is_kept_and_sent_again(volunteer: Page) -> None:
     fight(volunteer)
+    volunteer.get_by_text("Say why").click()
+    volunteer.get_by_role("group", name="Answer A").get_by_text("did not answer").click()
     volunteer.route(VOTES, lambda route: route.abort())
     vote(volunteer, "B is better")
     expect(volunteer.locator("#status")).to_contain_text("kept in this browser")
@@ -45,7 +47,8 @@ def test_a_vote_that_could_not_be_sent_is_kept_and_sent_again(volunteer: Page) -
     volunteer.unroute(VOTES)
     volunteer.reload()
     expect_reveal(volunteer)
-    assert Vote.objects.get().outcome == "b"
+    cast = Vote.objects.get()
+    assert (cast.outcome, cast.remarks.get().tags) == ("b", ["did_not_answer"])
 
 
 def test_a_vote_the_server_could_not_write_reveals_nothing_and_is_sent_again(volunteer: Page) -> None:

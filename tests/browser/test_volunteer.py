@@ -94,9 +94,39 @@ def test_what_was_judged_apart_is_not_carried_into_the_next_battle(volunteer: Pa
     assert list(Vote.objects.order_by("pk").values_list("content", flat=True)) == ["b", ""]
 
 
+def test_one_may_say_why(volunteer: Page) -> None:
+    fight(volunteer)
+    volunteer.get_by_text("Say why").click()
+    volunteer.get_by_role("group", name="Answer B").get_by_text("wrong language").click()
+    volunteer.get_by_role("group", name="Answer A").get_by_role("textbox").fill("Erraz ulertzen da.")
+    volunteer.get_by_role("group", name="Answer A").get_by_label("helpful").focus()
+    volunteer.keyboard.press("Space")
+    volunteer.keyboard.press("1")
+    expect_reveal(volunteer)
+    remarks = Vote.objects.get().remarks.values_list("side", "tags", "comment")
+    assert list(remarks) == [("a", ["helpful"], "Erraz ulertzen da."), ("b", ["wrong_language"], "")]
+
+
+def test_what_was_said_is_not_carried_into_the_next_turn_or_battle(volunteer: Page) -> None:
+    fight(volunteer)
+    volunteer.get_by_text("Say why").click()
+    volunteer.get_by_role("group", name="Answer B").get_by_text("wrong language").click()
+    volunteer.get_by_role("group", name="Answer B").get_by_role("textbox").fill("Ez da euskara. " * 30)
+    expect(volunteer.locator("[data-remark=b] [data-left]")).to_have_text("50 characters left")
+    volunteer.locator("#follow-up").fill("Eta bazkaltzeko?")
+    volunteer.locator("#next-turn").get_by_role("button", name="Ask both").click()
+    expect(volunteer.locator(".turn")).to_have_count(2)
+    wait_for_answers(volunteer)
+    vote(volunteer)
+    expect_reveal(volunteer)
+    assert not Vote.objects.get().remarks.exists()
+
+
 def test_a_key_pressed_while_writing_does_not_vote(volunteer: Page) -> None:
     fight(volunteer)
     volunteer.locator("#follow-up").press_sequentially("1a4b")
+    volunteer.get_by_text("Say why").click()
+    volunteer.get_by_role("group", name="Answer A").get_by_role("textbox").press_sequentially("1a4b")
     volunteer.wait_for_timeout(200)
     assert not Vote.objects.exists()
 

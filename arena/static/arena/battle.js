@@ -217,7 +217,7 @@ function drawDock() {
   show($("dock"), battle.state !== "voted");
   show($("switch"), battle.state !== "voted");
   show($("stop"), underway() && !stopping);
-  for (const id of ["apart", "vote"]) show($(id), open);
+  for (const id of ["apart", "why", "vote"]) show($(id), open);
   show($("skip"), battle.state === "open" && !kept);
   show($("continue"), battle.state === "open" && stopped);
   show($("resend"), Boolean(kept) && !reveal);
@@ -339,7 +339,7 @@ function drawOpening(text) {
   show($("arena"), true);
   const empty = () => ({ state: "waiting", text: "", html: "" });
   $("turns").replaceChildren(drawTurn({ number: 1, text, answers: { a: empty(), b: empty() } }));
-  for (const id of ["stop", "apart", "vote", "skip", "dock-actions", "next-turn", "reveal"]) show($(id), false);
+  for (const id of ["stop", "apart", "why", "vote", "skip", "dock-actions", "next-turn", "reveal"]) show($(id), false);
   for (const id of ["dock", "switch"]) show($(id), true);
   judgeAnew();
   $("status").textContent = words.opening;
@@ -488,7 +488,7 @@ function newKey() {
 function vote(outcome) {
   if (!battle?.votable || battle.state !== "open" || keptVote(battleId)) return;
   const dwell = votableSince === null ? null : Math.round(performance.now() - votableSince);
-  keep(battleId, { outcome, ...judgedApart(), key: newKey(), dwell_ms: dwell });
+  keep(battleId, { outcome, ...judgedApart(), remarks: remarked(), key: newKey(), dwell_ms: dwell });
   for (const button of $("vote").querySelectorAll("button")) button.disabled = true;
   $("status").textContent = words.sending;
   sendVote(battleId);
@@ -499,9 +499,29 @@ function judgedApart() {
   return Object.fromEntries([...$("apart").querySelectorAll("input:checked")].map((choice) => [choice.name, choice.value]));
 }
 
+// What was said of each side, such as { a: { tags: ["helpful"], comment: "" } }; nothing of a side where nothing was said.
+function remarked() {
+  const remarks = {};
+  for (const box of $("why").querySelectorAll("[data-remark]")) {
+    const tags = [...box.querySelectorAll("input:checked")].map((choice) => choice.value);
+    const comment = box.querySelector("textarea").value.trim();
+    if (tags.length || comment) remarks[box.dataset.remark] = { tags, comment };
+  }
+  return remarks;
+}
+
+function countComment(box) {
+  const left = box.maxLength - box.value.length;
+  box.nextElementSibling.textContent = box.value && left < box.maxLength / 4 ? fill(words.left, { count: number(left) }) : "";
+}
+
 function judgeAnew() {
-  $("apart").open = $("skip").open = false;
-  for (const choice of $("apart").querySelectorAll("input:checked")) choice.checked = false;
+  for (const id of ["apart", "why", "skip"]) $(id).open = false;
+  for (const choice of $("choices").querySelectorAll("input:checked")) choice.checked = false;
+  for (const box of $("why").querySelectorAll("textarea")) {
+    box.value = "";
+    countComment(box);
+  }
 }
 
 const sending = new Set();
@@ -644,7 +664,7 @@ $("ask-form").addEventListener("submit", (event) => {
   const text = $("follow-up").value;
   if (!text.trim()) return alertUser(words.prompt_empty);
   $("follow-up").value = "";
-  for (const id of ["apart", "vote", "next-turn"]) show($(id), false);
+  for (const id of ["asides", "vote", "next-turn"]) show($(id), false);
   judgeAnew();
   request({ type: "ask", text });
 });
@@ -654,6 +674,7 @@ for (const box of [$("prompt"), $("follow-up")]) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) box.form.requestSubmit();
   });
 }
+for (const box of $("why").querySelectorAll("textarea")) box.addEventListener("input", () => countComment(box));
 $("surprise").addEventListener("click", surprise);
 $("next-surprise").addEventListener("click", surprise);
 $("share").addEventListener("click", shareBattle);
@@ -675,7 +696,7 @@ for (const button of $("switch").children) {
   button.addEventListener("click", () => lastTurn().querySelector(`[data-side=${button.dataset.side}]`).scrollIntoView({ behavior: PACE, block: "start" }));
 }
 document.addEventListener("keydown", (event) => {
-  const writing = event.target.closest("textarea, input:not([type=radio]), select");
+  const writing = event.target.closest("textarea, input:not([type=radio], [type=checkbox]), select");
   if (writing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   const outcome = KEYS[event.key.toLowerCase()];
   if (outcome) vote(outcome);
