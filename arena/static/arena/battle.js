@@ -664,7 +664,7 @@ $("ask-form").addEventListener("submit", (event) => {
   const text = $("follow-up").value;
   if (!text.trim()) return alertUser(words.prompt_empty);
   $("follow-up").value = "";
-  for (const id of ["asides", "vote", "next-turn"]) show($(id), false);
+  for (const id of ["apart", "why", "vote", "next-turn"]) show($(id), false);
   judgeAnew();
   request({ type: "ask", text });
 });
