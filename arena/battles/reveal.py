@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from arena.leaderboards.effect import effect_of
-from arena.models import Battle, Vote
+from arena.models import Battle
 from serving.models import LanguageModel
 
 
@@ -20,7 +20,7 @@ def reveal(battle: Battle) -> dict[str, Any]:
         "models": {"a": _model(battle.model_a), "b": _model(battle.model_b)},
         "others": effect.others,
         "interval": {"without": effect.without, "with": effect.with_it} if effect.without is not None else None,
-        "votes_total": Vote.objects.counted(simulated=battle.simulated).count(),
+        "votes_total": effect.total,
     }
 
 

@@ -17,24 +17,31 @@ from arena.ranking.ratings import ratings_of
 
 @dataclass(frozen=True)
 class Effect:
-    """`others`: how many other votes on the two models had each outcome, A and B being the sides of this vote.
+    """`total`: votes of the board. `others`: of the other votes on the two models, how many had each outcome, A and B
+    being the sides of this vote.
 
     `without` and `with_it`: half of the 95 % interval of the models' difference, in rating points, votes counting as
     independent. None where the vote changes nothing of it: a model without a rank, *both bad*, a vote that no board
     counts.
     """
 
+    total: int
     others: dict[str, int]
-    without: float | None
-    with_it: float | None
+    without: float | None = None
+    with_it: float | None = None
 
 
 def effect_of(vote: Vote) -> Effect:
     """Of the board of this moment, with the votes of simulated voters where this is one."""
     simulated = vote.population == Population.SIMULATED
     counts = counts_now(simulated=simulated)
-    a, b = counts.models.index(vote.model_a.name), counts.models.index(vote.model_b.name)
-    counted = Vote.objects.counted(simulated=simulated).filter(pk=vote.pk).exists()
+    total, pair = int(counts.total()), (vote.model_a.name, vote.model_b.name)
+    if not set(pair) <= set(counts.models):
+        # Retired, and nobody's vote on it is counted.
+        return Effect(total, dict.fromkeys(Outcome.values, 0))
+    a, b = map(counts.models.index, pair)
+    populations = Population.counted(simulated=simulated, excluded=False)
+    counted = vote.population in populations and not vote.repeat and vote.withdrawn_at is None
     before = _less(counts, a, b, vote.outcome) if counted else counts
     others = {
         Outcome.A: before.a[a, b] + before.b[b, a],
@@ -42,9 +49,11 @@ def effect_of(vote: Vote) -> Effect:
         Outcome.BOTH_BAD: before.both_bad[a, b] + before.both_bad[b, a],
         Outcome.B: before.b[a, b] + before.a[b, a],
     }
-    widths = _half_width(before, a, b), _half_width(counts, a, b)
-    changed = counted and vote.outcome != Outcome.BOTH_BAD and None not in widths
-    return Effect({name: int(number) for name, number in others.items()}, *(widths if changed else (None, None)))
+    told = {str(name): int(number) for name, number in others.items()}
+    if not counted or vote.outcome == Outcome.BOTH_BAD:
+        return Effect(total, told)
+    without, with_it = _half_width(before, a, b), _half_width(counts, a, b)
+    return Effect(total, told, without, with_it) if without and with_it else Effect(total, told)
 
 
 def _less(counts: Counts, a: int, b: int, outcome: str) -> Counts:

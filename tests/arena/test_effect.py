@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from arena.models import Battle
+from arena.leaderboards.counting import take_back
+from arena.models import Battle, Vote
 from serving.models import LanguageModel
 from tests.arena.cast import make_battle, make_model, make_participant, make_vote, make_votes, volunteer
 
@@ -83,3 +84,12 @@ def test_the_page_of_a_voted_battle_tells_it_again(pair: Pair) -> None:
     make_votes(*pair, ["b"])
     page = volunteer(battle.participant).get(f"/battles/{battle.pk}/").content.decode()
     assert '"others": {"a": 8, "tie": 0, "both_bad": 0, "b": 9}' in page
+
+
+def test_a_withdrawn_vote_on_a_retired_model_still_has_its_page(pair: Pair) -> None:
+    vote = make_vote(*pair, "a")
+    take_back([vote])
+    Vote.objects.update(withdrawn_at=vote.created_at)
+    LanguageModel.objects.filter(pk=pair[1].pk).update(state=LanguageModel.State.RETIRED)
+    response = volunteer(vote.battle.participant).get(f"/battles/{vote.battle_id}/")
+    assert '"others": {"a": 0, "tie": 0, "both_bad": 0, "b": 0}' in response.content.decode()
