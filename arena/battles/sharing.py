@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import uuid
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from arena.errors import Refused
 from arena.models import Battle
 
 
-def share(battle: Battle) -> uuid.UUID:
+def share_battle(battle: Battle) -> uuid.UUID:
     """The key under which everybody may read the battle from now on; the same one every time.
 
     Raises Refused where the battle is not voted, shows somebody else's words again, or may not be published.
@@ -22,9 +21,8 @@ def share(battle: Battle) -> uuid.UUID:
         raise Refused("not_yours", _("This question was somebody else's, so it cannot be shared."), status=409)
     if not battle.consent.publish or battle.consent.withdrawn_at is not None:
         raise Refused("not_published", _("You did not agree to publication, so it cannot be shared."), status=409)
-    with transaction.atomic():
-        Battle.objects.filter(pk=battle.pk, share_key=None).update(share_key=uuid.uuid4())
-        battle.refresh_from_db(fields=["share_key"])
+    Battle.objects.filter(pk=battle.pk, share_key=None).update(share_key=uuid.uuid4())
+    battle.refresh_from_db(fields=["share_key"])
     assert battle.share_key is not None
     return battle.share_key
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from arena.battles.voting import why_closed
 from arena.errors import Refused
 from arena.models import Battle
 from arena.models.battles import SkipReason
@@ -22,7 +23,5 @@ def skip_battle(*, battle: Battle, reason: str) -> None:
     if Battle.objects.open().filter(pk=battle.pk).update(skip_reason=reason, **ended):
         return
     battle.refresh_from_db()
-    if battle.state == Battle.State.VOTED:
-        raise Refused("already_voted", _("You have already voted on this battle."), status=409)
     if battle.end_reason != Battle.EndReason.SKIPPED:
-        raise Refused("battle_closed", _("This battle ended without a winner. Start a new one."), status=409)
+        raise why_closed(battle)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import UTC
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -44,23 +45,8 @@ def cast_vote(
             if standing := Vote.objects.filter(battle=battle, key=key).first():
                 return standing, False
             _close(battle)
-            vote = Vote.objects.create(
-                battle=battle,
-                outcome=outcome,
-                key=key,
-                dwell_ms=dwell_ms,
-                model_a=battle.model_a,
-                model_b=battle.model_b,
-                content=content,
-                quality=quality,
-                participant_id=battle.participant_id,
-                language=battle.language,
-                variety=battle.variety,
-                category=battle.category,
-                pair_probability=battle.pair_probability,
-                repeat=battle.repeats_id is not None,
-                population=_population(battle),
-            )
+            given = {"outcome": outcome, "content": content, "quality": quality, "key": key, "dwell_ms": dwell_ms}
+            vote = Vote.objects.create(battle=battle, **given, **_copies(battle))
             write_remarks(vote, remarks)
             count(vote)
     except IntegrityError as error:  # The key belongs to a vote on another battle.
@@ -77,14 +63,34 @@ def _close(battle: Battle) -> None:
     """Move the battle from open to voted. Locks its row, so that of many votes one gets through."""
     if not Battle.objects.open().filter(pk=battle.pk).update(state=Battle.State.VOTED, ended_at=timezone.now()):
         battle.refresh_from_db()
-        if battle.state == Battle.State.VOTED:
-            raise Refused("already_voted", _("You have already voted on this battle."), status=409)
-        raise Refused("battle_closed", _("This battle ended without a winner. Start a new one."), status=409)
+        raise why_closed(battle)
     # Read after the lock: a side may have been drawn again since the battle was fetched.
     battle.refresh_from_db()
     last = battle.turns.order_by("number").last()
     if last is None or not is_answered(last):
         raise Refused("not_votable", _("Wait until both answers are there, then vote."), status=409)
+
+
+def why_closed(battle: Battle) -> Refused:
+    """Of a battle that is not open any more."""
+    if battle.state == Battle.State.VOTED:
+        return Refused("already_voted", _("You have already voted on this battle."), status=409)
+    return Refused("battle_closed", _("This battle ended without a winner. Start a new one."), status=409)
+
+
+def _copies(battle: Battle) -> dict[str, Any]:
+    """What a vote has from its battle, so that boards read one table."""
+    return {
+        "participant_id": battle.participant_id,
+        "model_a": battle.model_a,
+        "model_b": battle.model_b,
+        "language": battle.language,
+        "variety": battle.variety,
+        "category": battle.category,
+        "pair_probability": battle.pair_probability,
+        "repeat": battle.repeats_id is not None,
+        "population": _population(battle),
+    }
 
 
 def _population(battle: Battle) -> str:

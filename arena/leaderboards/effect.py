@@ -63,7 +63,10 @@ def _less(counts: Counts, a: int, b: int, outcome: str) -> Counts:
 
 
 def _half_width(counts: Counts, a: int, b: int) -> float | None:
-    found = ratings_of(counts, minimum=settings.MINIMUM_VOTES, intervals="iid")
+    try:
+        found = ratings_of(counts, minimum=settings.MINIMUM_VOTES, intervals="iid")
+    except ValueError:
+        return None  # These votes have no estimate: the vote stands all the same, and its reveal too.
     if found.covariance is None or not {a, b} <= set(found.ranked):
         return None
     i, j = found.ranked.index(a), found.ranked.index(b)

@@ -1,9 +1,11 @@
-"""The battle's page, its vote, and skipping it. Everything between the two runs over the WebSocket."""
+"""The battle's page, its vote, skipping and sharing it. Everything between the two runs over the WebSocket."""
 
 from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -13,10 +15,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from arena.battles.opening import get_battle_for
 from arena.battles.reveal import reveal
+from arena.battles.sharing import share_battle
 from arena.battles.skipping import skip_battle
 from arena.battles.voting import cast_vote
 from arena.errors import Refused
@@ -30,6 +34,11 @@ from arena.views.words import battle_words
 
 logger = logging.getLogger(__name__)
 _ANY = uuid.UUID(int=0)
+
+UNSAVED = gettext_lazy("This could not be saved just now. Please try again in a moment.")
+VOTE_UNSAVED = gettext_lazy("Your vote could not be saved just now. It is kept in this browser and will be sent again.")
+
+Post = Callable[[HttpRequest, uuid.UUID], JsonResponse]
 
 
 @require_safe
@@ -52,34 +61,47 @@ def battle_detail(request: HttpRequest, participant: Participant, battle_id: uui
     return _page(request, battle=battle)
 
 
-@require_POST
+def in_json(*, unsaved: object) -> Callable[[Post], Post]:
+    """A refusal as its code and sentence; a database that cannot write as `unsaved`, with nothing revealed."""
+
+    def decorator(view: Post) -> Post:
+        @require_POST
+        @wraps(view)
+        def wrapped(request: HttpRequest, battle_id: uuid.UUID) -> JsonResponse:
+            try:
+                return view(request, battle_id)
+            except Refused as refusal:
+                return JsonResponse({"code": refusal.code, "message": refusal.message}, status=refusal.status)
+            except DatabaseError:
+                logger.exception("A %s could not be written", view.__name__)
+                return JsonResponse({"code": "database", "message": str(unsaved)}, status=503)
+
+        return wrapped
+
+    return decorator
+
+
+@in_json(
+    unsaved=gettext_lazy("Your vote could not be saved just now. It is kept in this browser and will be sent again.")
+)
 def vote(request: HttpRequest, battle_id: uuid.UUID) -> JsonResponse:
-    """Write the vote, then tell who it was; refusals and a failed write reveal nothing."""
-    try:
-        battle = _own_battle(request, battle_id)
-        ballot = read_ballot(request.body)
-        written, new = cast_vote(battle=battle, **vars(ballot))
-        return JsonResponse(reveal(written.battle), status=201 if new else 200)
-    except Refused as refusal:
-        return JsonResponse({"code": refusal.code, "message": refusal.message}, status=refusal.status)
-    except DatabaseError:
-        logger.exception("A vote could not be written")
-        message = _("Your vote could not be saved just now. It is kept in this browser and will be sent again.")
-        return JsonResponse({"code": "database", "message": message}, status=503)
+    """Write the vote, then tell who it was."""
+    written, new = cast_vote(battle=_own_battle(request, battle_id), **vars(read_ballot(request.body)))
+    return JsonResponse(reveal(written.battle), status=201 if new else 200)
 
 
-@require_POST
+@in_json(unsaved=UNSAVED)
 def skip(request: HttpRequest, battle_id: uuid.UUID) -> JsonResponse:
     """End the battle without a vote. Nobody learns who it was."""
-    try:
-        skip_battle(battle=_own_battle(request, battle_id), reason=read_reason(request))
-        return JsonResponse({"state": Battle.State.ENDED, "end_reason": Battle.EndReason.SKIPPED})
-    except Refused as refusal:
-        return JsonResponse({"code": refusal.code, "message": refusal.message}, status=refusal.status)
-    except DatabaseError:
-        logger.exception("A skip could not be written")
-        message = _("This could not be saved just now. Please try again in a moment.")
-        return JsonResponse({"code": "database", "message": message}, status=503)
+    skip_battle(battle=_own_battle(request, battle_id), reason=read_reason(request))
+    return JsonResponse({"state": Battle.State.ENDED, "end_reason": Battle.EndReason.SKIPPED})
+
+
+@in_json(unsaved=UNSAVED)
+def share(request: HttpRequest, battle_id: uuid.UUID) -> JsonResponse:
+    """Make the voted battle readable for everybody who has its address, and tell the address."""
+    key = share_battle(_own_battle(request, battle_id))
+    return JsonResponse({"url": request.build_absolute_uri(reverse("shared", args=[key]))})
 
 
 def _own_battle(request: HttpRequest, battle_id: uuid.UUID) -> Battle:

@@ -5,32 +5,16 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from arena.battles.blind import picture
-from arena.battles.opening import get_battle_for
-from arena.battles.sharing import share, shared_battle
+from arena.battles.sharing import shared_battle
 from arena.errors import Refused
 from arena.models.battles import Side
-from arena.views.visitors import participant_of
 from arena.views.words import voted_words
-
-
-@require_POST
-def share_battle(request: HttpRequest, battle_id: uuid.UUID) -> JsonResponse:
-    """Make the battle readable for everybody who has its address, and tell the address."""
-    try:
-        participant = participant_of(request)
-        if participant is None:
-            raise Refused("consent", _("Please read and accept the conditions first."), status=403)
-        key = share(get_battle_for(participant, battle_id))
-    except Refused as refusal:
-        return JsonResponse({"code": refusal.code, "message": refusal.message}, status=refusal.status)
-    return JsonResponse({"url": request.build_absolute_uri(reverse("shared", args=[key]))})
 
 
 @require_safe
